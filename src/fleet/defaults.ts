@@ -1,0 +1,165 @@
+/**
+ * What is assumed where nobody says otherwise. Every figure names its source or its range; the
+ * fleet file can set each of them. Pure data, shared by the fleet file and the dump importer.
+ */
+import type {
+  Affinity,
+  ClusterMigrationConfiguration,
+  ControlPlaneTimings,
+  DrainSpec,
+  HostProfile,
+  KubeVirtSettings,
+} from './model.js';
+
+const GIGABIT_BYTES_PER_SECOND = 125_000_000;
+const MIB = 1024 * 1024;
+
+/** Raw link speed to TCP payload at an MTU of 1500: 1448 of 1538 bytes on the wire (0.99 at 9000). */
+export const GOODPUT_FACTOR = 0.94;
+
+/** Raw speed of a node's NIC when neither metrics nor file name it. */
+export const DEFAULT_NIC_BYTES_PER_SECOND = 25 * GIGABIT_BYTES_PER_SECOND;
+
+/** One sender thread on an idle decent core (spec/qemu.md 9: 9 to 12 Gbit/s). */
+export const DEFAULT_CHANNEL_BYTES_PER_SECOND = 10 * GIGABIT_BYTES_PER_SECOND;
+
+/**
+ * virt-handler's proxy copies in user space, with TLS unless disabled, on a few cores: 3 to
+ * 5 Gbit/s a TLS thread (spec/qemu.md 9) times the 4 to 8 connections that are busy. A guess with
+ * a range of about 1.5e9 to 6e9: measure it with one migration over an idle link.
+ */
+export const DEFAULT_PROXY_BYTES_PER_SECOND = 3_000_000_000;
+
+/** Within a data centre: 50 to 500 µs. */
+export const DEFAULT_ROUND_TRIP_TIME_US = 200;
+
+/** Guest memory where a description has none at all. */
+export const DEFAULT_GUEST_MEMORY_BYTES = 1024 * MIB;
+
+/** Distinct bytes dirtied in one second by a guest that nothing is known about. */
+export const DEFAULT_DIRTY_RATE_BYTES_PER_SECOND = 8 * MIB;
+
+/** Compressed size over plain size of filled pages; matters only with zstd. 0.3 to 0.7 is usual. */
+export const DEFAULT_COMPRESSED_SHARE = 0.5;
+
+/** cloud-init's generated disk as KubeVirt reports it (volumeStatus.size 1 MiB). */
+export const DEFAULT_GENERATED_VOLUME_BYTES = MIB;
+
+/** spec/kubevirt.md 1.1. */
+export const DEFAULT_MIGRATIONS: ClusterMigrationConfiguration = {
+  nodeDrainTaintKey: 'kubevirt.io/drain',
+  parallelOutboundMigrationsPerNode: 2,
+  parallelMigrationsPerCluster: 5,
+  allowAutoConverge: false,
+  bandwidthPerMigrationBytesPerSecond: 0,
+  completionTimeoutPerGiB: 150,
+  maxDowntimeMs: 900,
+  progressTimeout: 150,
+  utilityVolumesTimeout: 150,
+  unsafeMigrationOverride: false,
+  allowPostCopy: false,
+  allowWorkloadDisruption: false,
+  disableTLS: false,
+  network: null,
+  matchSELinuxLevelOnMigration: true,
+};
+
+/** Releases whose differences are known (spec/kubevirt.md 11), oldest first. */
+export const KUBEVIRT_RELEASES = ['1.4', '1.5', '1.6', '1.7', '1.8', '1.9'] as const;
+export const NEWEST_KUBEVIRT_RELEASE = '1.9';
+
+/** A KubeVirt without a CR: spec/kubevirt.md 1.1, 5.7, 6. */
+export const DEFAULT_KUBEVIRT: KubeVirtSettings = {
+  release: NEWEST_KUBEVIRT_RELEASE,
+  evictionStrategy: 'None',
+  featureGates: [],
+  cpuAllocationRatio: 10,
+  memoryOvercommit: 100,
+  additionalGuestMemoryOverheadRatio: null,
+  nodeSelectors: {},
+  mediatedDevices: [],
+  pciHostDevices: [],
+  migratableBindings: [],
+  migrations: DEFAULT_MIGRATIONS,
+};
+
+/** QEMU that a KubeVirt release ships (spec/kubevirt.md 11); `null` for an unknown release. */
+export function qemuVersionOfRelease(release: string): string | null {
+  switch (release) {
+    case '1.4':
+      return '9.0';
+    case '1.5':
+    case '1.6':
+    case '1.7':
+      return '9.1';
+    case '1.8':
+    case '1.9':
+      return '10.1';
+    default:
+      return null;
+  }
+}
+
+/** kubectl drain; retries and timeout: DESIGN "Commands and files". */
+export const DEFAULT_DRAIN: DrainSpec = {
+  nodes: [],
+  method: 'evict',
+  startUs: 0,
+  timeoutUs: 24 * 3600 * 1_000_000,
+  retryUs: 5_000_000,
+};
+
+export const DEFAULT_TIMINGS: ControlPlaneTimings = {
+  // A queue-free scheduler binds in 0.05 to 1 s.
+  schedulingUs: 300_000,
+  // Sandbox, network, container start and readiness probe of virt-launcher: 3 to 20 s, more with
+  // images to pull or volumes to attach.
+  podStartUs: 8_000_000,
+  // One pass of virt-controller after the pod's Ready event: 0.1 to 1 s.
+  handOffUs: 500_000,
+  // Target virt-handler, launcher and libvirt define the domain and open ports; the source retries
+  // every 1 s (spec/kubevirt.md 5.4): 1 to 4 s.
+  targetPreparationUs: 2_000_000,
+  // Launcher to libvirt's Begin, Prepare, and QEMU's migrate: 0.1 to 0.5 s.
+  migrateCallUs: 200_000,
+  // Launcher, virt-handler and virt-controller each see the end once: 0.5 to 3 s.
+  finalisationUs: 1_000_000,
+};
+
+/** Measured on KVM unless said otherwise: spec/qemu.md 2.5, 5.1, 7.1, 9. */
+export const DEFAULT_HOST_PROFILE: HostProfile = {
+  qemuVersion: '10.1',
+  // KVM with manual dirty-log protect: every kernel since 5.x (spec/qemu.md 2.2).
+  dirtyTracking: 'chunk-clear',
+  syncFixedUs: 40,
+  syncUsPerGiB: 10.5,
+  setupSyncFixedUs: 250,
+  setupSyncUsPerGiB: 52,
+  // Round 1: 1.8 to 2.0 ms; later 25 µs (sparse) to 4 ms (dense).
+  chunkClearUs: 2000,
+  // 3 to 4.2 M pages/s measured, with clears.
+  zeroPageScanPagesPerSecond: 4_000_000,
+  // TLS with AES-NI: 3 to 5 Gbit/s a thread.
+  tlsChannelBytesPerSecond: 4 * GIGABIT_BYTES_PER_SECOND,
+  // zstd level 1 of mixed memory, input side: 300 to 600 MB/s a core.
+  zstdChannelBytesPerSecond: 450_000_000,
+  // vm_stop, block drain and flush: 1 to some 10 ms.
+  stopUs: 5_000,
+  deviceStateBytes: 10 * MIB,
+  deviceStateUs: 20_000,
+  // Event, libvirt, migrate-continue: milliseconds without disks to finish.
+  preSwitchoverUs: 5_000,
+  // Finish over RPC, image activation, cont: 20 to 100 ms.
+  finishUs: 60_000,
+  // 2 to 3 in VEP 246; used by the draw for observed workloads only.
+  dirtyRateFactorDuringMigration: 2.5,
+};
+
+export const NO_AFFINITY: Affinity = {
+  nodeRequired: [],
+  nodePreferred: [],
+  podRequired: [],
+  podPreferred: [],
+  podAntiRequired: [],
+  podAntiPreferred: [],
+};

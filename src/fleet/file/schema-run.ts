@@ -1,0 +1,75 @@
+/** The drain, the control plane's times, the hosts, and what goes wrong, as a fleet file has it. */
+import { z } from 'zod';
+import {
+  duration,
+  fineDuration,
+  labels,
+  noun,
+  number,
+  objectName,
+  pageRate,
+  rate,
+  share,
+  size,
+} from './fields.js';
+
+const oneOrMore = () => z.union([z.string(), z.array(z.string())]);
+
+export const drain = noun({
+  nodes: oneOrMore().describe('nodes or patterns (a-*)').optional(),
+  selector: labels().describe('all nodes with these labels').optional(),
+  racks: oneOrMore().describe('all nodes of these racks').optional(),
+  method: z
+    .enum(['evict', 'taint'])
+    .describe("evict: kubectl drain; taint: KubeVirt's drain taint")
+    .optional(),
+  start: duration().optional(),
+  timeout: duration().describe('the run ends here (default 24h)').optional(),
+  retry: duration().describe('between two attempts to evict (default 5s)').optional(),
+});
+
+export const timings = noun({
+  scheduling: duration().describe("target pod's creation to scheduled").optional(),
+  podStart: duration().describe('scheduled to ready').optional(),
+  handOff: duration().describe('ready to hand-off to virt-handler').optional(),
+  targetPreparation: duration().describe('domain and proxies on the target').optional(),
+  migrateCall: duration().describe("source launcher called to QEMU's migrate").optional(),
+  finalisation: duration().describe('guest runs on the target to shown there').optional(),
+});
+
+const sync = noun({ fixed: fineDuration().optional(), perGiB: fineDuration().optional() });
+
+/** spec/qemu.md 2.5, 5, 9. */
+export const host = noun({
+  qemuVersion: z.string().describe("as '10.1' (default: the KubeVirt release's)").optional(),
+  dirtyTracking: z.enum(['chunk-clear', 'sync-clear', 'dirty-ring']).optional(),
+  sync: sync.optional(),
+  setupSync: sync.optional(),
+  chunkClear: fineDuration().optional(),
+  zeroPageScan: pageRate().optional(),
+  tlsChannel: rate().optional(),
+  zstdChannel: rate().optional(),
+  stop: fineDuration().optional(),
+  deviceState: noun({ size: size().optional(), time: fineDuration().optional() }).optional(),
+  preSwitchover: fineDuration().optional(),
+  finish: fineDuration().optional(),
+  dirtyRateFactorDuringMigration: number(0).optional(),
+});
+
+const linkName = () => z.string().min(1).describe('nic/<node>/up, rack/<rack>/down, spine, …');
+
+export const event = z.discriminatedUnion('kind', [
+  noun({ kind: z.literal('link-down'), at: duration(), link: linkName(), for: duration() }),
+  noun({
+    kind: z.literal('link-degraded'),
+    at: duration(),
+    link: linkName(),
+    for: duration(),
+    share: share().describe('of its capacity that is left'),
+  }),
+  noun({ kind: z.literal('node-lost'), at: duration(), node: objectName() }),
+]);
+
+export type TimingsField = z.output<typeof timings>;
+export type HostField = z.output<typeof host>;
+export type EventField = z.output<typeof event>;

@@ -1,0 +1,279 @@
+/** Everything of a fleet but its guests as plain values of the fleet file. */
+import {
+  DEFAULT_CHANNEL_BYTES_PER_SECOND,
+  DEFAULT_DRAIN,
+  DEFAULT_HOST_PROFILE,
+  DEFAULT_KUBEVIRT,
+  DEFAULT_MIGRATIONS,
+  DEFAULT_PROXY_BYTES_PER_SECOND,
+  DEFAULT_ROUND_TRIP_TIME_US,
+  DEFAULT_TIMINGS,
+} from '../defaults.js';
+import type {
+  Fleet,
+  FleetEvent,
+  FleetNode,
+  KubeVirtSettings,
+  MigrationPolicy,
+  Namespace,
+  NetworkSpec,
+} from '../model.js';
+import { formatDuration, formatPageRate, formatRate, formatShare, formatSize } from '../units.js';
+import { isEmpty, type Plain, unless, writeQuantities } from './plain.js';
+import { defaultQemuVersion } from './run-settings.js';
+
+export function writeKubeVirt(settings: KubeVirtSettings): Plain {
+  const { bandwidthPerMigrationBytesPerSecond: bandwidth, ...migrations } = settings.migrations;
+  const usualMigrations = {
+    ...DEFAULT_MIGRATIONS,
+    allowWorkloadDisruption: migrations.allowPostCopy,
+  };
+  const developer = unless(
+    {
+      featureGates: [],
+      cpuAllocationRatio: DEFAULT_KUBEVIRT.cpuAllocationRatio,
+      memoryOvercommit: DEFAULT_KUBEVIRT.memoryOvercommit,
+      nodeSelectors: {},
+    },
+    {
+      featureGates: settings.featureGates,
+      cpuAllocationRatio: settings.cpuAllocationRatio,
+      memoryOvercommit: settings.memoryOvercommit,
+      nodeSelectors: settings.nodeSelectors,
+    },
+  );
+  const devices = unless(
+    { mediatedDevices: [], pciHostDevices: [] },
+    {
+      mediatedDevices: settings.mediatedDevices.map((resourceName) => ({ resourceName })),
+      pciHostDevices: settings.pciHostDevices.map((resourceName) => ({ resourceName })),
+    },
+  );
+  const binding = settings.migratableBindings.map((name) => [name, { migration: {} }] as const);
+  const ratio = settings.additionalGuestMemoryOverheadRatio;
+  return {
+    release: settings.release,
+    evictionStrategy: settings.evictionStrategy,
+    ...some('developerConfiguration', developer),
+    ...(ratio === null ? {} : { additionalGuestMemoryOverheadRatio: ratio }),
+    ...some('permittedHostDevices', devices),
+    ...(binding.length === 0 ? {} : { network: { binding: Object.fromEntries(binding) } }),
+    ...some('migrations', {
+      ...unless(usualMigrations, migrations),
+      ...(bandwidth === 0 ? {} : { bandwidthPerMigration: kubevirtRate(bandwidth) }),
+    }),
+  };
+}
+
+export function writePolicy(policy: MigrationPolicy): Plain {
+  const { selectors, stallDetector, downtimeTuning, compression } = policy;
+  const bandwidth = policy.bandwidthPerMigrationBytesPerSecond;
+  const experimental = withoutNull({
+    stallDetector: stallDetector === null ? null : withoutNull({ ...stallDetector }),
+    downtimeTuning: downtimeTuning === null ? null : withoutNull({ ...downtimeTuning }),
+    compression,
+  });
+  return {
+    metadata: { name: policy.name },
+    spec: {
+      ...(selectors === null
+        ? {}
+        : {
+            selectors: withoutNull({
+              namespaceSelector: selectors.namespace,
+              virtualMachineInstanceSelector: selectors.virtualMachineInstance,
+            }),
+          }),
+      ...withoutNull({
+        allowAutoConverge: policy.allowAutoConverge,
+        bandwidthPerMigration: bandwidth === null ? null : kubevirtRate(bandwidth),
+        completionTimeoutPerGiB: policy.completionTimeoutPerGiB,
+        maxDowntimeMs: policy.maxDowntimeMs,
+        allowPostCopy: policy.allowPostCopy,
+        allowWorkloadDisruption: policy.allowWorkloadDisruption,
+      }),
+      ...some('experimental', experimental),
+    },
+  };
+}
+
+/** Those that say more than guests' names do. */
+export function writeNamespaces(fleet: Fleet): readonly Plain[] {
+  const ofGuests = new Set(fleet.guests.map((guest) => guest.namespace));
+  return fleet.namespaces
+    .filter(({ name, labels, quota }) => !(ofGuests.has(name) && isEmpty(labels) && isEmpty(quota)))
+    .map(({ name, labels, quota }: Namespace) => ({
+      name,
+      ...some('labels', labels),
+      ...some('quota', writeQuantities(quota)),
+    }));
+}
+
+/** Labels that every node has; they are written once, in nodeDefaults. */
+export function sharedLabels(nodes: readonly FleetNode[]): Plain {
+  const [first, ...others] = nodes;
+  return Object.fromEntries(
+    Object.entries(first?.labels ?? {}).filter(
+      ([key, value]) => others.length > 0 && others.every(({ labels }) => labels[key] === value),
+    ),
+  );
+}
+
+/** The rate that most NICs have; it is written once, in network. */
+function usualNicRate(network: NetworkSpec): number | null {
+  const counts = new Map<number, number>();
+  for (const { bytesPerSecond } of network.nics) {
+    counts.set(bytesPerSecond, (counts.get(bytesPerSecond) ?? 0) + 1);
+  }
+  const [most] = [...counts].sort(([a, timesA], [b, timesB]) => timesB - timesA || a - b);
+  return most?.[0] ?? null;
+}
+
+export function writeNodes(fleet: Fleet): readonly Plain[] {
+  const shared = sharedLabels(fleet.nodes);
+  const usual = usualNicRate(fleet.network);
+  const nics = new Map(fleet.network.nics.map((nic) => [nic.node, nic]));
+  return fleet.nodes.map((node) => {
+    const nic = nics.get(node.name);
+    return {
+      name: node.name,
+      ...(nic === undefined ? { nic: 'none' } : {}),
+      ...(nic === undefined || nic.bytesPerSecond === usual
+        ? {}
+        : { nic: formatRate(nic.bytesPerSecond) }),
+      ...(nic?.rack === undefined || nic.rack === null ? {} : { rack: nic.rack }),
+      ...unless(
+        { cordoned: false, ready: true, known: true, taints: [] },
+        {
+          cordoned: node.cordoned,
+          ready: node.ready,
+          known: node.known,
+          taints: node.taints.map((taint) => unless({ value: '' }, { ...taint })),
+        },
+      ),
+      allocatable: writeQuantities(node.allocatable),
+      ...some('labels', unless(shared, node.labels)),
+    };
+  });
+}
+
+export function writeNetwork(network: NetworkSpec): Plain {
+  const nic = usualNicRate(network);
+  const { spineBytesPerSecond: spine } = network;
+  return {
+    goodput: formatShare(1),
+    ...(nic === null ? {} : { nic: formatRate(nic) }),
+    ...(network.racks.length === 0
+      ? {}
+      : {
+          racks: network.racks.map(({ name, uplinkBytesPerSecond: uplink }) => ({
+            name,
+            ...(uplink === null ? {} : { uplink: formatRate(uplink) }),
+          })),
+        }),
+    ...(spine === null ? {} : { spine: formatRate(spine) }),
+    ...unless(
+      {
+        proxy: formatRate(DEFAULT_PROXY_BYTES_PER_SECOND),
+        channel: formatRate(DEFAULT_CHANNEL_BYTES_PER_SECOND),
+        rtt: formatDuration(DEFAULT_ROUND_TRIP_TIME_US),
+      },
+      {
+        proxy: formatRate(network.proxyBytesPerSecond),
+        channel: formatRate(network.channelBytesPerSecond),
+        rtt: formatDuration(network.roundTripTimeUs),
+      },
+    ),
+  };
+}
+
+export function writeDrain({ drain }: Fleet): Plain {
+  return unless(plainDrain(DEFAULT_DRAIN), plainDrain(drain));
+}
+
+function plainDrain(drain: Fleet['drain']): Plain {
+  return {
+    nodes: drain.nodes,
+    method: drain.method,
+    start: formatDuration(drain.startUs),
+    timeout: formatDuration(drain.timeoutUs),
+    retry: formatDuration(drain.retryUs),
+  };
+}
+
+export function writeTimings({ timings }: Fleet): Plain {
+  return unless(plainTimings(DEFAULT_TIMINGS), plainTimings(timings));
+}
+
+function plainTimings(timings: Fleet['timings']): Plain {
+  return {
+    scheduling: formatDuration(timings.schedulingUs),
+    podStart: formatDuration(timings.podStartUs),
+    handOff: formatDuration(timings.handOffUs),
+    targetPreparation: formatDuration(timings.targetPreparationUs),
+    migrateCall: formatDuration(timings.migrateCallUs),
+    finalisation: formatDuration(timings.finalisationUs),
+  };
+}
+
+export function writeHost({ host, kubevirt }: Fleet): Plain {
+  const qemuVersion = defaultQemuVersion(kubevirt.release);
+  return unless(plainHost({ ...DEFAULT_HOST_PROFILE, qemuVersion }), plainHost(host));
+}
+
+function plainHost(host: Fleet['host']): Plain {
+  return {
+    qemuVersion: host.qemuVersion,
+    dirtyTracking: host.dirtyTracking,
+    sync: { fixed: formatDuration(host.syncFixedUs), perGiB: formatDuration(host.syncUsPerGiB) },
+    setupSync: {
+      fixed: formatDuration(host.setupSyncFixedUs),
+      perGiB: formatDuration(host.setupSyncUsPerGiB),
+    },
+    chunkClear: formatDuration(host.chunkClearUs),
+    zeroPageScan: formatPageRate(host.zeroPageScanPagesPerSecond),
+    tlsChannel: formatRate(host.tlsChannelBytesPerSecond),
+    zstdChannel: formatRate(host.zstdChannelBytesPerSecond),
+    stop: formatDuration(host.stopUs),
+    deviceState: {
+      size: formatSize(host.deviceStateBytes),
+      time: formatDuration(host.deviceStateUs),
+    },
+    preSwitchover: formatDuration(host.preSwitchoverUs),
+    finish: formatDuration(host.finishUs),
+    dirtyRateFactorDuringMigration: host.dirtyRateFactorDuringMigration,
+  };
+}
+
+export function writeEvent(event: FleetEvent): Plain {
+  const at = formatDuration(event.atUs);
+  switch (event.kind) {
+    case 'link-down':
+      return { kind: event.kind, at, link: event.link, for: formatDuration(event.forUs) };
+    case 'link-degraded':
+      return {
+        kind: event.kind,
+        at,
+        link: event.link,
+        for: formatDuration(event.forUs),
+        share: formatShare(event.share),
+      };
+    case 'node-lost':
+      return { kind: event.kind, at, node: event.node };
+  }
+}
+
+/** As KubeVirt writes it: a Quantity, bytes per second. */
+function kubevirtRate(bytesPerSecond: number): string | number {
+  return Number.isSafeInteger(bytesPerSecond)
+    ? formatSize(bytesPerSecond)
+    : formatRate(bytesPerSecond);
+}
+
+function withoutNull(fields: Plain): Plain {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+}
+
+function some(key: string, value: object): Plain {
+  return isEmpty(value) ? {} : { [key]: value };
+}

@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import { parseDocument } from '../../../src/fleet/load/document.js';
+import { refusal } from '../load/temporary-files.js';
+import { importDump, prometheusVector, type SmallDump } from './small-dump.js';
+
+const GIB = 2 ** 30;
+const MIB = 2 ** 20;
+const DIRTY = 'kubevirt_vmi_dirty_rate_bytes_per_second';
+const GUEST = { namespace: 'analytics', name: 'warehouse-1' };
+
+const workload = (change: (dump: SmallDump) => void, inputs: Parameters<typeof importDump>[1]) => {
+  const { fleet, warnings } = importDump(change, inputs);
+  const [guest] = fleet.guests;
+  if (guest?.workload.kind !== 'observed') throw new Error('observed');
+  return { ...guest.workload, rate: guest.workload.dirtyRates[0]?.bytesPerSecond, warnings };
+};
+const asIs = () => {};
+
+const matrix = (values: readonly unknown[]) =>
+  parseDocument(
+    'range.json',
+    JSON.stringify({
+      status: 'success',
+      data: { resultType: 'matrix', result: [{ metric: { __name__: DIRTY, ...GUEST }, values }] },
+    }),
+  );
+
+describe('dirty rates', () => {
+  it('are the sample of a vector, the median of a range', () => {
+    const vector = prometheusVector([[{ __name__: DIRTY, ...GUEST }, String(7 * MIB)]]);
+    expect(workload(asIs, { dirtyRates: vector }).rate).toBe(7 * MIB);
+    const range = matrix([1, 900, 2, 3, 2].map((rate, i) => [i * 30, String(rate * MIB)]));
+    expect(workload(asIs, { dirtyRates: range }).rate).toBe(2 * MIB);
+    expect(workload(asIs, { dirtyRates: range }).dirtyRates[0]?.windowSeconds).toBe(1);
+  });
+
+  it('skip samples that cannot be, counted by cause', () => {
+    const odd = [[1, 'NaN'], [2, '+Inf'], [3, -5], [4, '7'], ['x', '1'], [5], [6, ''], [7, '1,5']];
+    const { rate, warnings } = workload(asIs, { dirtyRates: matrix(odd) });
+    expect(rate).toBe(7);
+    expect(warnings.filter((warning) => warning.includes('samples skipped'))).toEqual([
+      'data.result[0].values[0]: samples skipped: 1 NaN, 1 infinite, 1 negative, 1 not a timestamp, ' +
+        '1 not a pair of time and value, 2 not a number',
+    ]);
+  });
+
+  it('of guests that have none are those of guests alike, else of all, else 8 MiB/s', () => {
+    const more = ({ list, guest }: SmallDump, label: string | undefined) => {
+      for (const [name, kind] of [
+        ['x', label],
+        ['y', label],
+        ['z', 'other'],
+      ] as const) {
+        const copy = JSON.parse(JSON.stringify(guest));
+        copy.metadata.name = name;
+        copy.metadata.labels.workload = kind;
+        list.items.push(copy);
+      }
+    };
+    const rates = prometheusVector(
+      (
+        [
+          ['x', 10],
+          ['y', 30],
+          ['z', 20],
+        ] as const
+      ).map(([name, rate]) => [
+        { __name__: DIRTY, namespace: 'analytics', name },
+        String(rate * MIB),
+      ]),
+    );
+    const alike = workload((dump) => more(dump, 'batch'), { dirtyRates: rates });
+    expect(alike.rate).toBe(10 * MIB);
+    expect(alike.warnings.join()).toContain('the median of its workload label is taken');
+    const all = workload((dump) => more(dump, 'web'), { dirtyRates: rates });
+    expect(all.rate).toBe(20 * MIB);
+    expect(all.warnings.join()).toContain('the median of all guests is taken');
+    const none = workload(asIs, { dirtyRates: rates });
+    expect(none.rate).toBe(8 * MIB);
+    expect(none.warnings.join()).toContain('3 times, first analytics/x: series is about no guest');
+    expect(workload(asIs, {}).rate).toBe(8 * MIB);
+  });
+
+  it.each<[string, RegExp]>([
+    ['{"status":"error","error":"bad query"}', /Prometheus answered with an error: bad query/],
+    [
+      '{"status":"success","data":{"resultType":"scalar","result":[1,"2"]}}',
+      /data\.resultType .*scalar, expected vector or matrix/,
+    ],
+    [
+      '{"status":"success","data":{"resultType":"vector","result":[{"metric":{"__name__":"up"},"value":[1,"1"]}]}}',
+      /__name__ .*up is not kubevirt_vmi_dirty_rate_bytes_per_second/,
+    ],
+    ['{"status":"success"}', /data .*expected an object, found nothing/],
+    [
+      '{"kind":"List","items":[]}',
+      /expected a Prometheus answer with status and data, found Kubernetes kind List/,
+    ],
+    ['[]', /expected a Prometheus answer with status and data, found an array/],
+  ])('are refused: %s', async (text, problem) => {
+    const load = () => importDump(asIs, { dirtyRates: parseDocument('p.json', text) });
+    expect(await refusal(load)).toMatch(problem);
+  });
+});
+
+describe('filled memory', () => {
+  const metrics = (resident: number, domain: number) =>
+    prometheusVector([
+      [{ __name__: 'kubevirt_vmi_memory_resident_bytes', ...GUEST }, String(resident)],
+      [{ __name__: 'kubevirt_vmi_memory_domain_bytes', ...GUEST }, String(domain)],
+    ]);
+
+  it('is resident over domain, at most all', () => {
+    expect(workload(asIs, { memory: metrics(32 * GIB, 128 * GIB) }).filledBytes).toBe(32 * GIB);
+    expect(workload(asIs, { memory: metrics(130 * GIB, 128 * GIB) }).filledBytes).toBe(128 * GIB);
+    expect(workload(asIs, { memory: metrics(1, 0) }).filledBytes).toBe(128 * GIB);
+  });
+
+  it('is all of it with hugepages or without metrics', () => {
+    const hugepages = ({ guest }: SmallDump) => {
+      guest.spec.domain.memory.hugepages = { pageSize: '1Gi' };
+    };
+    expect(workload(hugepages, { memory: metrics(GIB, 128 * GIB) }).filledBytes).toBe(128 * GIB);
+    const other = prometheusVector([]);
+    const { filledBytes, warnings } = workload(asIs, { memory: other });
+    expect(filledBytes).toBe(128 * GIB);
+    expect(warnings.join()).toContain('guest has no memory metrics');
+  });
+});
+
+describe('link speeds', () => {
+  const speeds = (...devices: readonly (readonly [string, number, Record<string, string>?])[]) =>
+    prometheusVector(
+      devices.map(([device, speed, labels]) => [
+        { __name__: 'node_network_speed_bytes', node: 'wrk-a1', ...labels, device },
+        String(speed),
+      ]),
+    );
+  const nicOf = (network: ReturnType<typeof speeds>) => {
+    const { fleet, warnings } = importDump(asIs, { network });
+    return { nic: (fleet.network.nics[0]?.bytesPerSecond ?? 0) / 0.94, warnings, fleet };
+  };
+
+  it('count a bond once, and no virtual device', () => {
+    const members = [
+      ['ens1f0', 3.125e9],
+      ['ens1f1', 3.125e9],
+    ] as const;
+    expect(nicOf(speeds(...members, ['bond0', 6.25e9], ['bond0.44', 6.25e9])).nic).toBeCloseTo(
+      6.25e9,
+      0,
+    );
+    expect(nicOf(speeds(...members, ['veth12', 1.25e12], ['lo', 1e12])).nic).toBeCloseTo(
+      3.125e9,
+      0,
+    );
+    expect(nicOf(speeds(['ens9', 12.5e9], ['bond0', 6.25e9])).nic).toBeCloseTo(6.25e9, 0);
+    expect(nicOf(speeds(['migration0', 1.25e9], ['bond0', 6.25e9])).nic).toBeCloseTo(1.25e9, 0);
+  });
+
+  it('find nodes by address, and take 25 Gbit/s for the rest with a warning', () => {
+    const byAddress = speeds(['eno1', 1.25e9, { node: '', instance: '10.40.1.12:9100' }]);
+    expect(nicOf(byAddress).nic).toBeCloseTo(1.25e9, 0);
+    const { nic, warnings } = nicOf(speeds(['eno1', -125000], ['x', 1e9, { node: 'nobody' }]));
+    expect(nic).toBeCloseTo(3.125e9, 0);
+    expect(warnings.join('\n')).toMatch(
+      /2 times, first wrk-a1: node has no link speed; 25 Gbit\/s is taken/,
+    );
+    expect(warnings.join('\n')).toContain('nobody: link speed is about no node of the dump');
+  });
+
+  it('lie in racks by a rack label, else by zone', () => {
+    const racks = (labels: object) =>
+      importDump(({ nodes }) => {
+        for (const node of nodes) node.metadata.labels = labels;
+      }).fleet.network.racks.map(({ name }) => name);
+    const zone = { 'topology.kubernetes.io/zone': 'z' };
+    expect(racks(zone)).toEqual(['z']);
+    expect(racks({ ...zone, 'example.com/rack': 'e' })).toEqual(['e']);
+    expect(racks({ ...zone, 'a.com/rack': 'e', 'topology.kubernetes.io/rack': 'k' })).toEqual([
+      'k',
+    ]);
+    expect(racks({})).toEqual([]);
+  });
+});
