@@ -1,0 +1,112 @@
+/**
+ * Bytes over each link in each time step, for links.csv: exact averages, not samples. All byte
+ * counts are integers, and a transfer's parts sum to it, so that links, steps and migrations agree
+ * to the byte (issue 5, bars).
+ */
+import type { Link } from './topology.js';
+
+/** Steps are kept in pages, made when first written: an idle hour of an idle link costs nothing. */
+const STEPS_PER_PAGE = 64;
+
+export interface Usage {
+  readonly links: readonly Link[];
+  readonly stepUs: number;
+  /** By link: pages of steps by page number. */
+  readonly pages: readonly Map<number, Float64Array>[];
+  readonly totalBytes: Float64Array;
+}
+
+/** A link's bytes in one step; a step without bytes has no row. */
+interface UsageRow {
+  readonly link: string;
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly capacityBytesPerSecond: number;
+  readonly bytes: number;
+}
+
+/** Steps are [0, stepUs), [stepUs, 2 stepUs), …; stepUs is a positive integer. */
+export function createUsage(links: readonly Link[], stepUs: number): Usage {
+  if (!Number.isSafeInteger(stepUs) || stepUs <= 0) {
+    throw new Error(`stepUs(=${stepUs}) should be a positive integer`);
+  }
+  return {
+    links,
+    stepUs,
+    pages: links.map(() => new Map<number, Float64Array>()),
+    totalBytes: new Float64Array(links.length),
+  };
+}
+
+/**
+ * Adds integer `bytes` that crossed the link at a constant rate from `fromUs` to `toUs`, split over
+ * the steps by cumulative rounding. All at one instant: in the step that ends there or holds it.
+ */
+export function addUsage(
+  usage: Usage,
+  link: number,
+  fromUs: number,
+  toUs: number,
+  bytes: number,
+): void {
+  if (bytes === 0) return;
+  if (!Number.isSafeInteger(bytes) || bytes < 0) {
+    throw new Error(`bytes(=${bytes}) should be a natural number`);
+  }
+  if (!(fromUs >= 0 && toUs >= fromUs)) {
+    throw new Error(`interval ${fromUs} to ${toUs} should be in order, from 0 on`);
+  }
+  usage.totalBytes[link] = (usage.totalBytes[link] ?? 0) + bytes;
+  const lastStep = Math.max(0, Math.ceil(toUs / usage.stepUs) - 1);
+  const firstStep = Math.min(lastStep, Math.floor(fromUs / usage.stepUs));
+  let given = 0;
+  for (let step = firstStep; step < lastStep; step++) {
+    const share = ((step + 1) * usage.stepUs - fromUs) / (toUs - fromUs);
+    const due = Math.floor(bytes * share);
+    addToStep(usage, link, step, due - given);
+    given = due;
+  }
+  addToStep(usage, link, lastStep, bytes - given);
+}
+
+/** Bytes that have crossed the link so far. */
+export function usageBytes(usage: Usage, link: number): number {
+  return usage.totalBytes[link] ?? 0;
+}
+
+/** Rows by link name, then time; the step that holds `endUs` ends there. */
+export function usageRows(usage: Usage, endUs = Number.POSITIVE_INFINITY): readonly UsageRow[] {
+  const order = usage.links.map((link, index) => ({ link, index }));
+  order.sort((a, b) => (a.link.name < b.link.name ? -1 : a.link.name > b.link.name ? 1 : 0));
+  const rows: UsageRow[] = [];
+  for (const { link, index } of order) {
+    const pages = [...(usage.pages[index] ?? [])].sort(([a], [b]) => a - b);
+    for (const [page, steps] of pages) {
+      for (const [offset, bytes] of steps.entries()) {
+        if (bytes === 0) continue;
+        const fromUs = (page * STEPS_PER_PAGE + offset) * usage.stepUs;
+        rows.push({
+          link: link.name,
+          fromUs,
+          toUs: Math.max(fromUs, Math.min(fromUs + usage.stepUs, endUs)),
+          capacityBytesPerSecond: link.capacityBytesPerSecond,
+          bytes,
+        });
+      }
+    }
+  }
+  return rows;
+}
+
+function addToStep(usage: Usage, link: number, step: number, bytes: number): void {
+  const pages = usage.pages[link];
+  if (pages === undefined) throw new Error(`no link ${link}`);
+  const page = Math.floor(step / STEPS_PER_PAGE);
+  let steps = pages.get(page);
+  if (steps === undefined) {
+    steps = new Float64Array(STEPS_PER_PAGE);
+    pages.set(page, steps);
+  }
+  const offset = step - page * STEPS_PER_PAGE;
+  steps[offset] = (steps[offset] ?? 0) + bytes;
+}
