@@ -1,0 +1,177 @@
+/**
+ * The control plane as one deterministic machine: drain client, eviction webhook, evacuation
+ * controller, migration controller with its queue, scheduler. Give it inputs, call `step`.
+ */
+import type { Fleet } from '../fleet/model.js';
+import type { ControlAction, MigrationEnd } from './control-actions.js';
+import { at, type ControlEvent, type ControlState, createState } from './control-state.js';
+import { evacuate } from './evacuation.js';
+import { countInFlight, endInFlight } from './in-flight.js';
+import { beginDrain, evictGuests } from './kubectl-drain.js';
+import {
+  endAttempt,
+  endStarted,
+  failBeforeStart,
+  loseGuest,
+  tellFailedBeforeStart,
+} from './migration-end.js';
+import { enqueue, takeSlots } from './migration-queue.js';
+import { closeNode } from './placement.js';
+import { dropQuotaBlocked } from './quota-deadlock.js';
+import { untoleratedTaintReason } from './scheduler-message.js';
+import { settle } from './settlement.js';
+import {
+  handOff,
+  pendingTimeout,
+  scheduleTargetPod,
+  startMigration,
+  targetPodReady,
+  unschedulableTimeout,
+} from './target-pod.js';
+
+/** Opaque to callers: made by `createControlPlane`, changed only by the functions of this file. */
+export type ControlPlane = ControlState;
+
+/** Nothing happens before fleet.drain.startUs. */
+export function createControlPlane(fleet: Fleet, seed: number): ControlPlane {
+  const cp = createState(fleet, seed);
+  at(cp, fleet.drain.startUs, { kind: 'drain-begins' });
+  return cp;
+}
+
+/** The instant (whole microseconds) at which `step` is due; Infinity when only inputs can wake it. */
+export function nextWakeUs(cp: ControlPlane): number {
+  if (cp.actions.length > 0 || cp.queue.wake) return cp.nowUs;
+  return Math.min(cp.events.peek()?.atUs ?? Number.POSITIVE_INFINITY, cp.queue.nextRetryUs);
+}
+
+/** Does everything due up to and at `nowUs`. Call at `nextWakeUs` and after every input. */
+export function step(cp: ControlPlane, nowUs: number): readonly ControlAction[] {
+  for (let wakeUs = dueUs(cp); wakeUs <= nowUs; wakeUs = dueUs(cp)) {
+    cp.nowUs = Math.max(cp.nowUs, wakeUs);
+    for (let next = cp.events.peek(); next !== undefined; next = cp.events.peek()) {
+      if (next.atUs > cp.nowUs) break;
+      cp.events.pop();
+      handle(cp, cp.nowUs, next.event);
+    }
+    takeSlots(cp, cp.nowUs);
+    dropQuotaBlocked(cp, cp.nowUs);
+  }
+  cp.nowUs = Math.max(cp.nowUs, nowUs);
+  const { actions } = cp;
+  cp.actions = [];
+  return actions;
+}
+
+/**
+ * A started migration has ended. `succeeded`: its guest is on the target from now (call it after
+ * timings.finalisationUs); `failed`, `aborted`: it runs on at the source; `lost`: it is gone.
+ */
+export function migrationEnded(
+  cp: ControlPlane,
+  nowUs: number,
+  migrationId: number,
+  end: MigrationEnd,
+): void {
+  const migration = cp.migrations[migrationId];
+  if (migration === undefined || migration.stage !== 'started') {
+    throw new RangeError(`migration ${migrationId} has not started or has ended already`);
+  }
+  cp.nowUs = Math.max(cp.nowUs, nowUs);
+  endStarted(cp, nowUs, migration, end);
+}
+
+/**
+ * A node is gone with every guest on it. Attempts before their start fail by themselves; the
+ * engine reports the end of started migrations from or to the node by `migrationEnded`.
+ */
+export function nodeLost(cp: ControlPlane, nowUs: number, node: string): void {
+  const index = cp.placement.indexOfNode.get(node);
+  if (index === undefined || cp.lostNodes.has(index)) return;
+  cp.nowUs = Math.max(cp.nowUs, nowUs);
+  cp.lostNodes.add(index);
+  const unreachable = untoleratedTaintReason({ key: 'node.kubernetes.io/unreachable', value: '' });
+  closeNode(cp.placement, index, unreachable);
+  for (const migration of [...cp.queue.active]) {
+    if (migration.targetNode === index && migration.stage !== 'started') {
+      failBeforeStart(cp, nowUs, migration, 'target', 'Target pod is down');
+    }
+  }
+  const reason = `node ${node} was lost`;
+  for (const guest of cp.drained) {
+    if (guest.node !== index || guest.outcome !== null) continue;
+    if (guest.current === null) loseGuest(cp, nowUs, guest, reason);
+    else if (guest.current.stage !== 'started') {
+      failBeforeStart(cp, nowUs, guest.current, 'guest-lost', reason);
+    }
+  }
+}
+
+/** The drain has begun and every guest of the drained nodes has its outcome. */
+export function allSettled(cp: ControlPlane): boolean {
+  return cp.begun && cp.unsettled === 0;
+}
+
+/**
+ * The end by timeout: whatever is not settled becomes `waiting`. Attempts that never started are
+ * reported as ended here; started ones are the engine's (`unfinished`).
+ */
+export function settleAll(cp: ControlPlane, nowUs: number): readonly ControlAction[] {
+  const reason = 'the drain timed out';
+  for (const guest of cp.drained) {
+    if (guest.outcome !== null) continue;
+    const { current } = guest;
+    const wait = current === null || current.message === '' ? reason : current.message;
+    settle(cp, nowUs, guest, 'waiting', wait);
+    if (current === null || current.stage === 'started') continue;
+    tellFailedBeforeStart(cp, nowUs, current, 'unschedulable', wait);
+    endAttempt(cp, nowUs, current);
+  }
+  const { actions } = cp;
+  cp.actions = [];
+  return actions;
+}
+
+function dueUs(cp: ControlPlane): number {
+  const next = Math.min(cp.events.peek()?.atUs ?? Number.POSITIVE_INFINITY, cp.queue.nextRetryUs);
+  return cp.queue.wake ? Math.min(next, cp.nowUs) : next;
+}
+
+function handle(cp: ControlPlane, nowUs: number, event: ControlEvent): void {
+  switch (event.kind) {
+    case 'drain-begins':
+      countInFlight(cp, nowUs);
+      beginDrain(cp, nowUs);
+      return;
+    case 'evict-again':
+      evictGuests(cp, nowUs, event.node);
+      return;
+    case 'evacuate':
+      evacuate(cp, nowUs, event.node);
+      return;
+    case 'in-flight-ended':
+      endInFlight(cp, nowUs, event.guest, event.node);
+      return;
+    case 'back-off-over':
+      if (event.migration.stage === 'back-off') enqueue(cp, nowUs, event.migration);
+      return;
+    case 'schedule':
+      scheduleTargetPod(cp, nowUs, event.migration);
+      return;
+    case 'pod-ready':
+      targetPodReady(cp, nowUs, event.migration);
+      return;
+    case 'hand-off':
+      handOff(cp, nowUs, event.migration);
+      return;
+    case 'prepared':
+      startMigration(cp, nowUs, event.migration);
+      return;
+    case 'unschedulable-timeout':
+      unschedulableTimeout(cp, nowUs, event.migration);
+      return;
+    case 'pending-timeout':
+      pendingTimeout(cp, nowUs, event.migration);
+      return;
+  }
+}

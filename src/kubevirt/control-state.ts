@@ -1,0 +1,199 @@
+/** The control plane's state, its clock-ordered events, and how actions are told. */
+import TinyQueue from 'tinyqueue';
+import type { Fleet, FleetNode, Guest } from '../fleet/model.js';
+import type { ControlAction, ControlDecision } from './control-actions.js';
+import type { DrainedGuest, Migration } from './migration-object.js';
+import { createPlacement, type Placement } from './placement.js';
+import { type ReleaseProfile, releaseProfile } from './release.js';
+import { createQuotaUse, type QuotaUse } from './resource-quota.js';
+
+/** What the machine wakes up for by itself. */
+export type ControlEvent =
+  | { readonly kind: 'drain-begins' }
+  | { readonly kind: 'evict-again'; readonly node: number }
+  | { readonly kind: 'evacuate'; readonly node: number }
+  | { readonly kind: 'in-flight-ended'; readonly guest: number; readonly node: number }
+  | { readonly kind: MigrationEventKind; readonly migration: Migration };
+
+type MigrationEventKind =
+  | 'back-off-over'
+  | 'schedule'
+  | 'pod-ready'
+  | 'hand-off'
+  | 'prepared'
+  | 'unschedulable-timeout'
+  | 'pending-timeout';
+
+interface TimedEvent {
+  readonly atUs: number;
+  readonly sequence: number;
+  readonly event: ControlEvent;
+}
+
+/** VMIMs that wait for a slot, with the same source node, priority and retry instants. */
+export interface Bucket {
+  readonly key: string;
+  readonly priority: number;
+  readonly periodUs: number;
+  /** Its retries are at this instant modulo the period. */
+  readonly phaseUs: number;
+  readonly waiting: Migration[];
+  head: number;
+}
+
+/** VMIMs that retry at the same instant are handled one after the other. */
+export interface RetryBatch {
+  readonly atUs: number;
+  keysLeft: number;
+  resumeUs: number;
+}
+
+export interface MigrationQueue {
+  /** VMIMs with a target pod, cluster wide and by source node. */
+  holding: number;
+  readonly outbound: Int32Array;
+  /** By source node, in the order in which nodes got their first VMIM. */
+  readonly buckets: Map<number, Map<string, Bucket>>;
+  /** Without a target pod, by priority, each in the order of creation; ended ones are swept later. */
+  readonly waiting: Map<number, Migration[]>;
+  /** VMIMs that hold a slot. */
+  readonly active: Set<Migration>;
+  readonly quotaBlocked: Set<Migration>;
+  /** Instant of the newest target pod; the next must wait until informers have seen it. */
+  lastCreationUs: number;
+  /** A migration became final: the next pass wakes the first waiting ones. */
+  wake: boolean;
+  /** Not yet told that they wait for the cluster's limit. */
+  readonly untoldCluster: Migration[];
+  readonly untoldNode: Map<number, Migration[]>;
+  /** Retries of one instant that are still being worked off; null when none are. */
+  batch: RetryBatch | null;
+  /** Instant of the next retry that could create a target pod. */
+  nextRetryUs: number;
+}
+
+export interface ControlState {
+  readonly fleet: Fleet;
+  readonly seed: number;
+  readonly release: ReleaseProfile;
+  readonly placement: Placement;
+  readonly quota: QuotaUse;
+  readonly queue: MigrationQueue;
+  readonly events: TinyQueue<TimedEvent>;
+  /** Every guest of the drained nodes, in fleet order; and the same by node. */
+  readonly drained: DrainedGuest[];
+  readonly drainedByNode: Map<number, DrainedGuest[]>;
+  readonly migrations: Migration[];
+  /** Target pods that no node takes now. */
+  readonly unscheduled: Set<Migration>;
+  readonly lostNodes: Set<number>;
+  /** Guests (by index) with a migration from before the run. */
+  readonly inFlight: Set<number>;
+  /** Guests that a drained node still has. */
+  readonly guestsLeft: Int32Array;
+  begun: boolean;
+  unsettled: number;
+  sequence: number;
+  nowUs: number;
+  actions: ControlAction[];
+}
+
+export function createState(fleet: Fleet, seed: number): ControlState {
+  const nodes = fleet.nodes.length;
+  const state: ControlState = {
+    fleet,
+    seed,
+    release: releaseProfile(fleet.kubevirt),
+    placement: createPlacement(fleet, seed),
+    quota: createQuotaUse(fleet),
+    queue: createQueue(nodes),
+    events: new TinyQueue<TimedEvent>([], (a, b) => a.atUs - b.atUs || a.sequence - b.sequence),
+    drained: [],
+    drainedByNode: new Map(),
+    migrations: [],
+    unscheduled: new Set(),
+    lostNodes: new Set(),
+    inFlight: new Set(),
+    guestsLeft: new Int32Array(nodes),
+    begun: false,
+    unsettled: 0,
+    sequence: 0,
+    nowUs: 0,
+    actions: [],
+  };
+  for (const name of [...fleet.drain.nodes].sort()) {
+    const node = state.placement.indexOfNode.get(name);
+    if (node !== undefined) state.drainedByNode.set(node, []);
+  }
+  for (const [index, guest] of fleet.guests.entries()) addDrainedGuest(state, guest, index);
+  state.unsettled = state.drained.length;
+  return state;
+}
+
+export function at(state: ControlState, atUs: number, event: ControlEvent): void {
+  state.events.push({ atUs, sequence: state.sequence, event });
+  state.sequence += 1;
+}
+
+export function tell(state: ControlState, action: ControlAction): void {
+  state.actions.push(action);
+}
+
+/** One line of decisions.csv about a guest. */
+export function decide(
+  state: ControlState,
+  nowUs: number,
+  guestIndex: number,
+  line: Pick<ControlDecision, 'actor' | 'action' | 'reason'> & { readonly attempt?: number },
+): void {
+  const guest = guestAt(state, guestIndex);
+  const { actor, action, reason, attempt = 0 } = line;
+  const { namespace, name } = guest;
+  tell(state, { kind: 'decision', atUs: nowUs, namespace, name, attempt, actor, action, reason });
+}
+
+export function guestAt(state: ControlState, index: number): Guest {
+  return state.fleet.guests[index] as Guest;
+}
+
+/** '' for no node. */
+export function nodeName(state: ControlState, node: number): string {
+  return node < 0 ? '' : (state.fleet.nodes[node] as FleetNode).name;
+}
+
+function createQueue(nodes: number): MigrationQueue {
+  return {
+    holding: 0,
+    outbound: new Int32Array(nodes),
+    buckets: new Map(),
+    waiting: new Map(),
+    active: new Set(),
+    quotaBlocked: new Set(),
+    lastCreationUs: Number.NEGATIVE_INFINITY,
+    wake: false,
+    untoldCluster: [],
+    untoldNode: new Map(),
+    batch: null,
+    nextRetryUs: Number.POSITIVE_INFINITY,
+  };
+}
+
+function addDrainedGuest(state: ControlState, guest: Guest, index: number): void {
+  const node = state.placement.indexOfNode.get(guest.node ?? '') ?? -1;
+  const ofNode = state.drainedByNode.get(node);
+  if (ofNode === undefined) return;
+  const drained: DrainedGuest = {
+    index,
+    drainedNode: node,
+    node,
+    marked: false,
+    attempts: 0,
+    failures: 0,
+    lastFailedUs: 0,
+    onlyUnschedulable: true,
+    current: null,
+    outcome: null,
+  };
+  ofNode.push(drained);
+  state.drained.push(drained);
+}

@@ -1,0 +1,149 @@
+/**
+ * What the operator does: `kubectl drain` of every node at once (cordon, then an eviction of each
+ * launcher pod, again every drain.retryUs while refused), or the drain taint.
+ *
+ * An eviction that KubeVirt answers with 429 changes nothing when it is repeated: the guest is
+ * marked already, or can never move. So only evictions that wait for a PodDisruptionBudget are
+ * really repeated.
+ */
+import type { EvictionStrategy, Guest } from '../fleet/model.js';
+import { at, type ControlState, decide, guestAt, nodeName, tell } from './control-state.js';
+import { evictionVerdict } from './eviction-webhook.js';
+import { matchesLabels } from './label-matching.js';
+import { liveMigratable } from './migratable.js';
+import { giveUpRoom } from './migration-end.js';
+import type { DrainedGuest } from './migration-object.js';
+import { closeNode, holdsRoom } from './placement.js';
+import { launcherLabels } from './pod-class.js';
+import { UNSCHEDULABLE_NODE, untoleratedTaintReason } from './scheduler-message.js';
+import { settle } from './settlement.js';
+
+export function beginDrain(state: ControlState, nowUs: number): void {
+  const { method } = state.fleet.drain;
+  state.begun = true;
+  const key = state.fleet.kubevirt.migrations.nodeDrainTaintKey;
+  for (const [node, guests] of state.drainedByNode) {
+    const taint = untoleratedTaintReason({ key, value: '' });
+    closeNode(state.placement, node, method === 'evict' ? UNSCHEDULABLE_NODE : taint);
+    state.guestsLeft[node] = guests.filter(({ index }) => holdsRoom(guestAt(state, index))).length;
+    tell(state, { kind: 'node-cordoned', node: nodeName(state, node), atUs: nowUs });
+  }
+  for (const [node, guests] of state.drainedByNode) {
+    if (state.guestsLeft[node] === 0) {
+      tell(state, { kind: 'node-empty', node: nodeName(state, node), atUs: nowUs });
+    }
+    for (const guest of guests) if (isOver(state, guest)) settleFinal(state, nowUs, guest);
+    if (method === 'evict') evictGuests(state, nowUs, node);
+    else for (const guest of guests) taintGuest(state, nowUs, guest);
+    at(state, nowUs, { kind: 'evacuate', node });
+  }
+}
+
+/** One round of evictions over the launcher pods of a node that are not yet on their way. */
+export function evictGuests(state: ControlState, nowUs: number, node: number): void {
+  let refused = false;
+  const allowedLeft = state.fleet.disruptionBudgets.map((budget) => budget.disruptionsAllowed);
+  for (const guest of state.drainedByNode.get(node) ?? []) {
+    if (guest.outcome !== null || guest.marked) continue;
+    refused = evictGuest(state, nowUs, guest, allowedLeft) === 'refused' || refused;
+  }
+  if (refused) at(state, nowUs + state.fleet.drain.retryUs, { kind: 'evict-again', node });
+}
+
+function evictGuest(
+  state: ControlState,
+  nowUs: number,
+  guest: DrainedGuest,
+  allowedLeft: number[],
+): 'answered' | 'refused' {
+  const vmi = guestAt(state, guest.index);
+  const condition = liveMigratable(state.fleet, vmi);
+  const strategy = vmi.evictionStrategy ?? state.fleet.kubevirt.evictionStrategy;
+  const verdict = evictionVerdict(strategy, condition.status);
+  const line = (action: string, reason: string) =>
+    decide(state, nowUs, guest.index, { actor: 'drain', action, reason });
+  switch (verdict) {
+    case 'mark':
+      guest.marked = true;
+      line('eviction-denied', markReason(state, vmi, guest));
+      return 'answered';
+    case 'deny':
+      line('eviction-denied', `429: ${condition.message || condition.reason}`);
+      settle(state, nowUs, guest, 'not-movable', condition.reason || condition.message);
+      return 'answered';
+    case 'external':
+      line('eviction-denied', '429: evictionStrategy External, left to an external controller');
+      settle(state, nowUs, guest, 'left', 'evictionStrategy External');
+      return 'answered';
+    case 'allow':
+      return evictPod(state, nowUs, guest, allowedLeft, allowReason(strategy, condition.reason));
+  }
+}
+
+function allowReason(strategy: EvictionStrategy, notMigratable: string): string {
+  const because = strategy === 'None' || notMigratable === '' ? '' : `, ${notMigratable}`;
+  return `evictionStrategy ${strategy}${because}`;
+}
+
+function markReason(state: ControlState, vmi: Guest, guest: DrainedGuest): string {
+  const already = vmi.evacuationNodeName === nodeName(state, guest.node);
+  return already ? '429: Evacuation in progress' : '429: marked for evacuation';
+}
+
+/**
+ * The webhook lets the pod go; a user's PodDisruptionBudget may not. Guests evicted in one round
+ * are taken to be restarted and ready again at the next one.
+ */
+function evictPod(
+  state: ControlState,
+  nowUs: number,
+  guest: DrainedGuest,
+  allowedLeft: number[],
+  why: string,
+): 'answered' | 'refused' {
+  const vmi = guestAt(state, guest.index);
+  const labels = launcherLabels(vmi);
+  const budgets = state.fleet.disruptionBudgets
+    .map((budget, index) => ({ budget, index }))
+    .filter(
+      ({ budget }) =>
+        budget.namespace === vmi.namespace && matchesLabels(budget.matchLabels, labels),
+    );
+  const spent = budgets.find(({ index }) => (allowedLeft[index] ?? 0) <= 0);
+  if (spent !== undefined) {
+    const { name, disruptionsAllowed } = spent.budget;
+    const reason = `Cannot evict pod as it would violate the pod's disruption budget ${name}`;
+    decide(state, nowUs, guest.index, { actor: 'drain', action: 'eviction-denied', reason });
+    if (disruptionsAllowed > 0) return 'refused';
+    settle(state, nowUs, guest, 'not-movable', reason);
+    return 'answered';
+  }
+  for (const { index } of budgets) allowedLeft[index] = (allowedLeft[index] ?? 0) - 1;
+  decide(state, nowUs, guest.index, { actor: 'drain', action: 'eviction-allowed', reason: why });
+  giveUpRoom(state, nowUs, guest);
+  settle(state, nowUs, guest, 'restarted', why, false);
+  return 'answered';
+}
+
+/** The taint's candidates are those that the evacuation controller filters (spec/kubevirt.md 6). */
+function taintGuest(state: ControlState, nowUs: number, guest: DrainedGuest): void {
+  if (guest.outcome !== null) return;
+  const vmi = guestAt(state, guest.index);
+  const condition = liveMigratable(state.fleet, vmi);
+  const strategy = vmi.evictionStrategy ?? state.fleet.kubevirt.evictionStrategy;
+  if (strategy === 'None' || strategy === 'External') {
+    settle(state, nowUs, guest, 'left', `evictionStrategy ${strategy}`);
+  } else if (condition.status) {
+    guest.marked = true;
+  } else {
+    settle(state, nowUs, guest, 'not-movable', condition.reason || condition.message);
+  }
+}
+
+function isOver(state: ControlState, guest: DrainedGuest): boolean {
+  return !holdsRoom(guestAt(state, guest.index));
+}
+
+function settleFinal(state: ControlState, nowUs: number, guest: DrainedGuest): void {
+  settle(state, nowUs, guest, 'left', `VMI is ${guestAt(state, guest.index).phase}`, false);
+}

@@ -1,0 +1,187 @@
+/** How attempts end, and what that means for their guests (spec/kubevirt.md 5.5, 5.6, 8). */
+import { ATTEMPTS_UNTIL_FAILED } from './back-off.js';
+import type { EarlyFailCause, MigrationEnd } from './control-actions.js';
+import { at, type ControlState, decide, nodeName, tell } from './control-state.js';
+import { type DrainedGuest, holdsSlot, type Migration } from './migration-object.js';
+import { freeSlot, retryQuota } from './migration-queue.js';
+import { fitsWithout, hasTopologyRules, removePod } from './placement.js';
+import { countQuota } from './resource-quota.js';
+import { leaveNode, settle } from './settlement.js';
+
+/** An attempt whose migration never began; its guest tries again, or is settled. */
+export function failBeforeStart(
+  state: ControlState,
+  nowUs: number,
+  migration: Migration,
+  failCause: EarlyFailCause,
+  reason: string,
+): void {
+  tellFailedBeforeStart(state, nowUs, migration, failCause, reason);
+  endAttempt(state, nowUs, migration);
+  afterFailure(state, nowUs, migration.guest, failCause, reason);
+}
+
+/** A started migration has ended as the engine says. */
+export function endStarted(
+  state: ControlState,
+  nowUs: number,
+  migration: Migration,
+  end: MigrationEnd,
+): void {
+  const { guest } = migration;
+  decide(state, nowUs, guest.index, {
+    actor: 'kubevirt',
+    action: `migration-${end.outcome}`,
+    reason: end.reason,
+    attempt: migration.attempt,
+  });
+  if (end.outcome === 'succeeded') {
+    succeed(state, nowUs, migration);
+  } else if (end.outcome === 'lost' || state.lostNodes.has(guest.node)) {
+    endAttempt(state, nowUs, migration);
+    loseGuest(state, nowUs, guest, end.reason);
+  } else {
+    endAttempt(state, nowUs, migration);
+    afterFailure(state, nowUs, guest, 'target', end.reason);
+  }
+}
+
+/** The guest is gone for good; its pod's room with it. */
+export function loseGuest(
+  state: ControlState,
+  nowUs: number,
+  guest: DrainedGuest,
+  reason: string,
+): void {
+  giveUpRoom(state, nowUs, guest);
+  settle(state, nowUs, guest, 'lost', reason, false);
+}
+
+/** The guest's own pod ends: it leaves its node for nowhere. */
+export function giveUpRoom(state: ControlState, nowUs: number, guest: DrainedGuest): void {
+  if (guest.node < 0) return;
+  removePod(state.placement, guest.index, guest.node);
+  countQuota(state.quota, guest.index, -1);
+  leaveNode(state, nowUs, guest, -1);
+  roomFreed(state, nowUs);
+}
+
+/** Gives back what an attempt held: slot, target pod, quota; and wakes those that wait. */
+export function endAttempt(state: ControlState, nowUs: number, migration: Migration): void {
+  if (holdsSlot(migration.stage)) {
+    freeSlot(state, migration);
+    if (migration.targetNode >= 0) {
+      removePod(state.placement, migration.guest.index, migration.targetNode);
+    }
+  }
+  closeAttempt(state, nowUs, migration);
+}
+
+export function tellFailedBeforeStart(
+  state: ControlState,
+  nowUs: number,
+  migration: Migration,
+  failCause: EarlyFailCause,
+  reason: string,
+): void {
+  const { guest, attempt } = migration;
+  tell(state, {
+    kind: 'attempt-failed-before-start',
+    migrationId: migration.id,
+    guestIndex: guest.index,
+    attempt,
+    sourceNode: nodeName(state, migration.sourceNode),
+    targetNode: nodeName(state, migration.targetNode),
+    createdUs: migration.createdUs,
+    slotUs: migration.slotUs,
+    endedUs: nowUs,
+    failCause,
+    reason,
+    policyName: migration.settings?.policyName ?? '',
+  });
+  const line = { actor: 'kubevirt', action: 'migration-failed', reason, attempt } as const;
+  decide(state, nowUs, guest.index, line);
+}
+
+/** The source's pod ends, the target's stays: the guest lives there now. */
+function succeed(state: ControlState, nowUs: number, migration: Migration): void {
+  const { guest } = migration;
+  freeSlot(state, migration);
+  removePod(state.placement, guest.index, migration.sourceNode);
+  guest.failures = 0;
+  leaveNode(state, nowUs, guest, migration.targetNode);
+  closeAttempt(state, nowUs, migration);
+  settle(state, nowUs, guest, 'moved', '');
+}
+
+function closeAttempt(state: ControlState, nowUs: number, migration: Migration): void {
+  migration.stage = 'ended';
+  migration.guest.current = null;
+  state.unscheduled.delete(migration);
+  state.queue.wake = true;
+  roomFreed(state, nowUs);
+  if (state.release.evacuationCreates === 'free-slots') {
+    for (const node of state.drainedByNode.keys()) at(state, nowUs, { kind: 'evacuate', node });
+  }
+}
+
+/**
+ * Pods that fitted nowhere are scheduled again; quotas are asked again. The scheduler's own back-off
+ * (1 to 10 s) is left out.
+ */
+function roomFreed(state: ControlState, nowUs: number): void {
+  const { schedulingUs } = state.fleet.timings;
+  for (const migration of state.unscheduled) {
+    if (migration.scheduling) continue;
+    migration.scheduling = true;
+    at(state, nowUs + schedulingUs, { kind: 'schedule', migration });
+  }
+  retryQuota(state, nowUs);
+}
+
+function afterFailure(
+  state: ControlState,
+  nowUs: number,
+  guest: DrainedGuest,
+  failCause: EarlyFailCause,
+  reason: string,
+): void {
+  if (guest.outcome !== null) return;
+  guest.failures += 1;
+  guest.lastFailedUs = nowUs;
+  guest.onlyUnschedulable &&= failCause === 'unschedulable';
+  if (failCause === 'guest-lost') {
+    loseGuest(state, nowUs, guest, reason);
+  } else if (failCause === 'unschedulable' && !roomMayCome(state, guest)) {
+    settle(state, nowUs, guest, 'unschedulable', reason);
+  } else if (guest.failures >= ATTEMPTS_UNTIL_FAILED) {
+    const outcome = guest.onlyUnschedulable ? 'unschedulable' : 'failed';
+    settle(state, nowUs, guest, outcome, reason);
+  } else {
+    at(state, nowUs, { kind: 'evacuate', node: guest.node });
+  }
+}
+
+/**
+ * Could another migration change that the guest fits nowhere? A target pod that may go again on a
+ * node that the guest could take, or a move that may change topology counts. Room that frees up on
+ * drained nodes is of no use.
+ */
+function roomMayCome(state: ControlState, guest: DrainedGuest): boolean {
+  const reserved = new Map<number, number[]>();
+  for (const { targetNode, guest: other } of state.queue.active) {
+    if (targetNode < 0) continue;
+    reserved.set(targetNode, [...(reserved.get(targetNode) ?? []), other.index]);
+  }
+  for (const [node, others] of reserved) {
+    if (fitsWithout(state.placement, guest.index, node, others)) return true;
+  }
+  if (!hasTopologyRules(state.placement, guest.index)) return false;
+  return state.drained.some(
+    (other) => other !== guest && other.current !== null && !isStuckToo(other),
+  );
+}
+
+function isStuckToo(guest: DrainedGuest): boolean {
+  return guest.failures > 0 && guest.onlyUnschedulable;
+}

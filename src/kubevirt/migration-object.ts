@@ -1,0 +1,76 @@
+/** A VirtualMachineInstanceMigration of the run (VMIM), and the guest that it is for. */
+import type { SettledOutcome } from './control-actions.js';
+import type { MigrationSettings } from './policy.js';
+
+/**
+ * Where an attempt stands. `back-off`, `pending`, `quota`: no target pod yet (KubeVirt's Pending);
+ * from `scheduling` to `started` it counts against the limits (spec/kubevirt.md 5.1, 5.2).
+ */
+type MigrationStage =
+  | 'back-off'
+  | 'pending'
+  | 'quota'
+  | 'scheduling'
+  | 'unschedulable'
+  | 'starting'
+  | 'handing-off'
+  | 'started'
+  | 'ended';
+
+export interface Migration {
+  readonly id: number;
+  readonly guest: DrainedGuest;
+  readonly attempt: number;
+  readonly sourceNode: number;
+  readonly priority: number;
+  readonly createdUs: number;
+  stage: MigrationStage;
+  /** Bucket of the queue in which it waits; '' in none. */
+  bucketKey: string;
+  /** Target pod created. */
+  slotUs: number | null;
+  /** -1 until a node was chosen. */
+  targetNode: number;
+  /** The scheduler's or the quota's last words. */
+  message: string;
+  /** Waits that were told already (one bit a reason). */
+  waitsTold: number;
+  /** A scheduling attempt is in the event queue. */
+  scheduling: boolean;
+  settings: MigrationSettings | null;
+}
+
+/** A guest that was on a drained node when the drain began. */
+export interface DrainedGuest {
+  /** Index in fleet.guests. */
+  readonly index: number;
+  readonly drainedNode: number;
+  /** Where it runs now; -1: nowhere. */
+  node: number;
+  /** status.evacuationNodeName is set, or the node's drain taint asks for it. */
+  marked: boolean;
+  attempts: number;
+  /** Failed attempts, all without a success between them. */
+  failures: number;
+  lastFailedUs: number;
+  onlyUnschedulable: boolean;
+  current: Migration | null;
+  outcome: SettledOutcome | null;
+}
+
+/** Anything that has a target pod holds a slot of the cluster and of its source node. */
+export function holdsSlot(stage: MigrationStage): boolean {
+  switch (stage) {
+    case 'scheduling':
+    case 'unschedulable':
+    case 'starting':
+    case 'handing-off':
+    case 'started':
+      return true;
+    case 'back-off':
+    case 'pending':
+    case 'quota':
+    case 'ended':
+      return false;
+  }
+}

@@ -1,0 +1,298 @@
+/**
+ * Who gets a slot, and when (spec/kubevirt.md 5.2, 5.3). VMIMs that wait retry by their own timers;
+ * retries that cannot succeed change nothing, so they are not simulated one by one: VMIMs are kept
+ * in buckets with the same source node and retry instants, and only the first retry that may find
+ * a slot is waited for.
+ *
+ * Creations are one at a time: until informers show the newest target pod, every pass ends with
+ * "retry in 1 s". VMIMs that retry at the same instant are handled one after the other, so a later
+ * one of a long batch meets a creation that is observed by then, and makes the next.
+ *
+ * Approximations: the two lengths below are not KubeVirt's constants but what its parts usually
+ * take; a batch gives its slots to its oldest VMIMs; VMIMs refused within a batch keep the batch's
+ * instant as the base of their retries; one of low priority that meets an unobserved creation
+ * waits its own period instead of 1 s.
+ */
+import {
+  at,
+  type Bucket,
+  type ControlState,
+  decide,
+  type MigrationQueue,
+  nodeName,
+  type RetryBatch,
+} from './control-state.js';
+import type { Migration } from './migration-object.js';
+import { countQuota, quotaProblem } from './resource-quota.js';
+
+/** Until virt-controller's informer shows a pod that it has just created. */
+const INFORMER_LAG_US = 50_000;
+/** One pass of a migration controller's worker over a VMIM that has to wait. */
+const PASS_US = 5_000;
+const PASSES_PER_LAG = INFORMER_LAG_US / PASS_US;
+const UNSCHEDULABLE_TIMEOUT_US = 300_000_000;
+const PENDING_TIMEOUT_US = 900_000_000;
+
+/** Bits of Migration.waitsTold. */
+const TOLD_CLUSTER = 1;
+const TOLD_NODE = 2;
+const TOLD_CREATION = 4;
+
+/** A VMIM that is not backing off asks for a slot now, and then at every retry. */
+export function enqueue(state: ControlState, nowUs: number, migration: Migration): void {
+  const { queue } = state;
+  migration.stage = 'pending';
+  const periodUs = retryPeriodUs(state, migration.priority);
+  const phaseUs = nowUs % periodUs;
+  const key = `${migration.priority} ${phaseUs}`;
+  const buckets = queue.buckets.get(migration.sourceNode) ?? new Map<string, Bucket>();
+  queue.buckets.set(migration.sourceNode, buckets);
+  const { priority } = migration;
+  const bucket = buckets.get(key) ?? { key, priority, periodUs, phaseUs, waiting: [], head: 0 };
+  buckets.set(key, bucket);
+  bucket.waiting.push(migration);
+  migration.bucketKey = key;
+}
+
+/** Remembers a new VMIM in the order of creation, for the wake-ups at the end of migrations. */
+export function addWaiting(queue: MigrationQueue, migration: Migration): void {
+  const list = queue.waiting.get(migration.priority);
+  if (list === undefined) queue.waiting.set(migration.priority, [migration]);
+  else list.push(migration);
+  queue.untoldCluster.push(migration);
+  const ofNode = queue.untoldNode.get(migration.sourceNode);
+  if (ofNode === undefined) queue.untoldNode.set(migration.sourceNode, [migration]);
+  else ofNode.push(migration);
+}
+
+/** Does what the retries of this instant do: at most one target pod is created. */
+export function takeSlots(state: ControlState, nowUs: number): void {
+  const { queue } = state;
+  if (queue.wake) wakeFirst(state, nowUs);
+  queue.wake = false;
+  const keys = keysDue(state, nowUs);
+  if (keys > (queue.batch?.keysLeft ?? 0)) {
+    queue.batch = { atUs: nowUs, keysLeft: keys, resumeUs: nowUs };
+  }
+  const { batch } = queue;
+  if (batch !== null && batch.resumeUs <= nowUs) workOff(state, nowUs, batch);
+  tellFullLimits(state, nowUs);
+  const resumeUs = queue.batch?.resumeUs ?? Number.POSITIVE_INFINITY;
+  queue.nextRetryUs = Math.min(resumeUs, nextUsefulRetryUs(state, nowUs));
+}
+
+/** Creates the batch's next target pod, as soon as the one before is observed. */
+function workOff(state: ControlState, nowUs: number, batch: RetryBatch): void {
+  const { queue } = state;
+  const observedUs = queue.lastCreationUs + INFORMER_LAG_US;
+  let candidate = bestDue(state, batch.atUs);
+  while (candidate !== null && nowUs >= observedUs) {
+    const problem = quotaProblem(state.quota, candidate.guest.index);
+    if (problem === null) {
+      createTargetPod(state, nowUs, candidate);
+      candidate = bestDue(state, batch.atUs);
+      break;
+    }
+    blockByQuota(state, nowUs, candidate, problem);
+    candidate = bestDue(state, batch.atUs);
+  }
+  if (candidate !== null) tellWait(state, nowUs, candidate, TOLD_CREATION);
+  batch.keysLeft -= PASSES_PER_LAG;
+  batch.resumeUs = queue.lastCreationUs + INFORMER_LAG_US;
+  if (candidate === null || batch.keysLeft <= 0) queue.batch = null;
+}
+
+/** The slot of a VMIM with a target pod is free again. */
+export function freeSlot(state: ControlState, migration: Migration): void {
+  const { queue } = state;
+  queue.holding -= 1;
+  queue.outbound[migration.sourceNode] = (queue.outbound[migration.sourceNode] ?? 0) - 1;
+  queue.active.delete(migration);
+  countQuota(state.quota, migration.guest.index, -1);
+}
+
+/** VMIMs that a quota rejected are tried again: something in it has gone (spec/kubevirt.md 5.7). */
+export function retryQuota(state: ControlState, nowUs: number): void {
+  const blocked = [...state.queue.quotaBlocked];
+  state.queue.quotaBlocked.clear();
+  for (const migration of blocked) {
+    if (migration.stage === 'quota') enqueue(state, nowUs, migration);
+  }
+}
+
+/** 1 s for priorities from 100, 3 s from 50, else 5 s; before the priority queue always 5 s. */
+function retryPeriodUs(state: ControlState, priority: number): number {
+  if (!state.release.migrationPriorityQueue) return 5_000_000;
+  if (priority >= 100) return 1_000_000;
+  return priority >= 50 ? 3_000_000 : 5_000_000;
+}
+
+/** The first min(waiting, parallelMigrationsPerCluster) by priority retry at once. */
+function wakeFirst(state: ControlState, nowUs: number): void {
+  if (!state.release.migrationPriorityQueue) return;
+  let left = state.fleet.kubevirt.migrations.parallelMigrationsPerCluster;
+  const priorities = [...state.queue.waiting.keys()].sort((a, b) => b - a);
+  for (const priority of priorities) {
+    const list = sweep(state.queue, priority);
+    for (const migration of list) {
+      if (!isWaiting(migration)) continue;
+      if (left === 0) return;
+      left -= 1;
+      if (migration.stage === 'pending') enqueue(state, nowUs, migration);
+    }
+  }
+}
+
+/** Drops the started and ended ones when they are half of the list, so that scans stay short. */
+function sweep(queue: MigrationQueue, priority: number): readonly Migration[] {
+  const list = queue.waiting.get(priority) ?? [];
+  let gone = 0;
+  while (gone < list.length && !isWaiting(list[gone] as Migration)) gone += 1;
+  const waiting = gone * 2 > list.length ? list.filter(isWaiting) : list;
+  queue.waiting.set(priority, waiting);
+  return waiting;
+}
+
+function isWaiting({ stage }: Migration): boolean {
+  return stage === 'pending' || stage === 'back-off' || stage === 'quota';
+}
+
+/** Among the retries of this instant that both limits allow: highest priority, then oldest. */
+function bestDue(state: ControlState, nowUs: number): Migration | null {
+  let best: Migration | null = null;
+  for (const bucket of openBuckets(state)) {
+    if ((nowUs - bucket.phaseUs) % bucket.periodUs !== 0) continue;
+    const first = firstWaiting(bucket);
+    if (first === null) continue;
+    const better =
+      best === null ||
+      first.priority > best.priority ||
+      (first.priority === best.priority && first.id < best.id);
+    if (better) best = first;
+  }
+  return best;
+}
+
+/** How many VMIMs retry now that both limits would let go on. */
+function keysDue(state: ControlState, nowUs: number): number {
+  let keys = 0;
+  for (const bucket of openBuckets(state)) {
+    if ((nowUs - bucket.phaseUs) % bucket.periodUs !== 0) continue;
+    keys += bucket.waiting.length - bucket.head;
+  }
+  return keys;
+}
+
+function nextUsefulRetryUs(state: ControlState, nowUs: number): number {
+  let next = Number.POSITIVE_INFINITY;
+  for (const bucket of openBuckets(state)) {
+    if (firstWaiting(bucket) === null) continue;
+    const sinceRetry = (nowUs - bucket.phaseUs) % bucket.periodUs;
+    next = Math.min(next, nowUs + bucket.periodUs - sinceRetry);
+  }
+  return next;
+}
+
+/** Buckets of nodes with a free outbound slot, while the cluster has one too. */
+function openBuckets(state: ControlState): readonly Bucket[] {
+  const { queue, fleet } = state;
+  const { parallelMigrationsPerCluster, parallelOutboundMigrationsPerNode } =
+    fleet.kubevirt.migrations;
+  const open: Bucket[] = [];
+  if (queue.holding >= parallelMigrationsPerCluster) return open;
+  for (const [node, buckets] of queue.buckets) {
+    if ((queue.outbound[node] ?? 0) >= parallelOutboundMigrationsPerNode) continue;
+    for (const bucket of buckets.values()) {
+      if (firstWaiting(bucket) === null) buckets.delete(bucket.key);
+      else open.push(bucket);
+    }
+    if (buckets.size === 0) queue.buckets.delete(node);
+  }
+  return open;
+}
+
+/** Entries that moved to another bucket, started or ended are passed over for good. */
+function firstWaiting(bucket: Bucket): Migration | null {
+  while (bucket.head < bucket.waiting.length) {
+    const migration = bucket.waiting[bucket.head] as Migration;
+    if (migration.stage === 'pending' && migration.bucketKey === bucket.key) return migration;
+    bucket.head += 1;
+  }
+  return null;
+}
+
+function createTargetPod(state: ControlState, nowUs: number, migration: Migration): void {
+  const { queue, fleet } = state;
+  migration.stage = 'scheduling';
+  migration.slotUs = nowUs;
+  queue.lastCreationUs = nowUs;
+  queue.holding += 1;
+  queue.outbound[migration.sourceNode] = (queue.outbound[migration.sourceNode] ?? 0) + 1;
+  queue.active.add(migration);
+  countQuota(state.quota, migration.guest.index, 1);
+  migration.scheduling = true;
+  at(state, nowUs + fleet.timings.schedulingUs, { kind: 'schedule', migration });
+  at(state, nowUs + UNSCHEDULABLE_TIMEOUT_US, { kind: 'unschedulable-timeout', migration });
+  at(state, nowUs + PENDING_TIMEOUT_US, { kind: 'pending-timeout', migration });
+  const { parallelMigrationsPerCluster: limit } = fleet.kubevirt.migrations;
+  decide(state, nowUs, migration.guest.index, {
+    actor: 'kubevirt',
+    action: 'target-pod-created',
+    reason: `slot ${queue.holding} of ${limit}, ${queue.outbound[migration.sourceNode]} out of ${nodeName(state, migration.sourceNode)}`,
+    attempt: migration.attempt,
+  });
+}
+
+function blockByQuota(
+  state: ControlState,
+  nowUs: number,
+  migration: Migration,
+  problem: string,
+): void {
+  const isNews = migration.message === '';
+  migration.stage = 'quota';
+  migration.message = problem;
+  state.queue.quotaBlocked.add(migration);
+  if (!isNews) return;
+  decide(state, nowUs, migration.guest.index, {
+    actor: 'kubevirt',
+    action: 'waits',
+    reason: `RejectedByResourceQuota: ${problem}`,
+    attempt: migration.attempt,
+  });
+}
+
+/** Each VMIM tells once for which limit it waits, at the first instant at which that is full. */
+function tellFullLimits(state: ControlState, nowUs: number): void {
+  const { queue, fleet } = state;
+  const limits = fleet.kubevirt.migrations;
+  if (queue.holding >= limits.parallelMigrationsPerCluster) {
+    for (const migration of queue.untoldCluster.splice(0)) {
+      tellWait(state, nowUs, migration, TOLD_CLUSTER);
+    }
+    return;
+  }
+  for (const [node, untold] of queue.untoldNode) {
+    if ((queue.outbound[node] ?? 0) < limits.parallelOutboundMigrationsPerNode) continue;
+    for (const migration of untold) tellWait(state, nowUs, migration, TOLD_NODE);
+    queue.untoldNode.delete(node);
+  }
+}
+
+function tellWait(state: ControlState, nowUs: number, migration: Migration, which: number): void {
+  if (migration.stage !== 'pending' || (migration.waitsTold & which) !== 0) return;
+  migration.waitsTold |= which;
+  const limits = state.fleet.kubevirt.migrations;
+  const reason =
+    which === TOLD_CLUSTER
+      ? `parallelMigrationsPerCluster ${limits.parallelMigrationsPerCluster} is reached`
+      : which === TOLD_NODE
+        ? `parallelOutboundMigrationsPerNode ${limits.parallelOutboundMigrationsPerNode} is reached on ${nodeName(state, migration.sourceNode)}`
+        : 'another target pod is being created';
+  decide(state, nowUs, migration.guest.index, {
+    actor: 'kubevirt',
+    action: 'waits',
+    reason,
+    attempt: migration.attempt,
+  });
+}

@@ -1,0 +1,43 @@
+/** Final states of the drained nodes' guests, and when a drained node is empty. */
+import type { SettledOutcome } from './control-actions.js';
+import { type ControlState, nodeName, tell } from './control-state.js';
+import type { DrainedGuest } from './migration-object.js';
+
+/** Gives a guest its one outcome; a guest that has one keeps it. */
+export function settle(
+  state: ControlState,
+  nowUs: number,
+  guest: DrainedGuest,
+  outcome: SettledOutcome,
+  reason: string,
+  blocksNode = guest.node === guest.drainedNode,
+): void {
+  if (guest.outcome !== null) return;
+  guest.outcome = outcome;
+  guest.marked = false;
+  state.unsettled -= 1;
+  tell(state, {
+    kind: 'guest-settled',
+    guestIndex: guest.index,
+    outcome,
+    reason,
+    finalNode: nodeName(state, guest.node),
+    blocksNode,
+    atUs: nowUs,
+  });
+}
+
+/** The guest is off its drained node: to `node`, or to nowhere (-1). */
+export function leaveNode(
+  state: ControlState,
+  nowUs: number,
+  guest: DrainedGuest,
+  node: number,
+): void {
+  const { drainedNode } = guest;
+  guest.node = node;
+  const rest = (state.guestsLeft[drainedNode] ?? 0) - 1;
+  state.guestsLeft[drainedNode] = rest;
+  if (rest > 0) return;
+  tell(state, { kind: 'node-empty', node: nodeName(state, drainedNode), atUs: nowUs });
+}

@@ -1,0 +1,109 @@
+/** From the target pod's creation to the source launcher's call (spec/kubevirt.md 5.1, 5.4, 5.5). */
+import { at, type ControlState, decide, guestAt, nodeName, tell } from './control-state.js';
+import { failBeforeStart } from './migration-end.js';
+import type { Migration } from './migration-object.js';
+import { addPod, chooseNode } from './placement.js';
+import { settingsFor } from './policy.js';
+
+export function scheduleTargetPod(state: ControlState, nowUs: number, migration: Migration): void {
+  migration.scheduling = false;
+  if (migration.stage !== 'scheduling' && migration.stage !== 'unschedulable') return;
+  const { guest, attempt, sourceNode } = migration;
+  const choice = chooseNode(state.placement, guest.index, sourceNode, attempt);
+  if (choice.node === null) {
+    stayUnschedulable(state, nowUs, migration, choice.message);
+    return;
+  }
+  migration.stage = 'starting';
+  migration.targetNode = choice.node;
+  state.unscheduled.delete(migration);
+  addPod(state.placement, guest.index, choice.node);
+  at(state, nowUs + state.fleet.timings.podStartUs, { kind: 'pod-ready', migration });
+  decide(state, nowUs, guest.index, {
+    actor: 'scheduler',
+    action: 'target-pod-scheduled',
+    reason: `to ${nodeName(state, choice.node)}`,
+    attempt,
+  });
+}
+
+export function targetPodReady(state: ControlState, nowUs: number, migration: Migration): void {
+  if (migration.stage !== 'starting') return;
+  migration.stage = 'handing-off';
+  at(state, nowUs + state.fleet.timings.handOffUs, { kind: 'hand-off', migration });
+}
+
+/** The policy is resolved and frozen here; later edits do not reach a running migration. */
+export function handOff(state: ControlState, nowUs: number, migration: Migration): void {
+  if (migration.stage !== 'handing-off') return;
+  const settings = settingsFor(state.fleet, guestAt(state, migration.guest.index));
+  migration.settings = settings;
+  at(state, nowUs + state.fleet.timings.targetPreparationUs, { kind: 'prepared', migration });
+  const policy = settings.policyName === '' ? 'no policy' : `policy ${settings.policyName}`;
+  decide(state, nowUs, migration.guest.index, {
+    actor: 'kubevirt',
+    action: 'handed-off',
+    reason: `${policy}, to ${nodeName(state, migration.targetNode)}`,
+    attempt: migration.attempt,
+  });
+}
+
+export function startMigration(state: ControlState, nowUs: number, migration: Migration): void {
+  if (migration.stage !== 'handing-off' || migration.settings === null) return;
+  migration.stage = 'started';
+  const { guest, attempt, createdUs } = migration;
+  tell(state, {
+    kind: 'start-migration',
+    migrationId: migration.id,
+    guestIndex: guest.index,
+    attempt,
+    sourceNode: nodeName(state, migration.sourceNode),
+    targetNode: nodeName(state, migration.targetNode),
+    createdUs,
+    slotUs: migration.slotUs ?? createdUs,
+    settings: migration.settings,
+  });
+  const reason = `${nodeName(state, migration.sourceNode)} to ${nodeName(state, migration.targetNode)}`;
+  const line = { actor: 'kubevirt', action: 'migration-started', reason, attempt } as const;
+  decide(state, nowUs, guest.index, line);
+}
+
+/** 300 s of Unschedulable since the pod's creation: pod deleted, VMIM failed. */
+export function unschedulableTimeout(
+  state: ControlState,
+  nowUs: number,
+  migration: Migration,
+): void {
+  if (migration.stage !== 'unschedulable') return;
+  failBeforeStart(state, nowUs, migration, 'unschedulable', migration.message);
+}
+
+/** 900 s in phase Pending for any reason: the same. */
+export function pendingTimeout(state: ControlState, nowUs: number, migration: Migration): void {
+  const { stage } = migration;
+  if (stage === 'scheduling' || stage === 'unschedulable') {
+    const reason = migration.message === '' ? 'target pod was not scheduled' : migration.message;
+    failBeforeStart(state, nowUs, migration, 'unschedulable', reason);
+  } else if (stage === 'starting') {
+    failBeforeStart(state, nowUs, migration, 'target', 'target pod was pending for 900 s');
+  }
+}
+
+function stayUnschedulable(
+  state: ControlState,
+  nowUs: number,
+  migration: Migration,
+  message: string,
+): void {
+  const isNews = migration.message !== message;
+  migration.stage = 'unschedulable';
+  migration.message = message;
+  state.unscheduled.add(migration);
+  if (!isNews) return;
+  decide(state, nowUs, migration.guest.index, {
+    actor: 'scheduler',
+    action: 'target-pod-unschedulable',
+    reason: message,
+    attempt: migration.attempt,
+  });
+}

@@ -1,0 +1,182 @@
+/** The recorded guest's memory and writer, as regions of the model. */
+import type { Phase, Region, WriteProcess } from '../fleet/workload.js';
+import type { IntensityTimeline } from '../memory/round-task.js';
+import type { QemuRun } from './qemu-run.js';
+
+const PAGE_BYTES = 4096;
+const PAGES_PER_MIB = 256;
+/** QEMU's own blocks beside the guest's RAM (data/qemu/README.md), and how many have content. */
+const FIRMWARE_PAGES = 130;
+const FIRMWARE_CONTENT_PAGES = 80;
+/** The bare-metal guest itself: code and data at 1 MiB, of which it keeps writing a few pages. */
+const KERNEL_PAGE = 256;
+const KERNEL_PAGES = 40;
+const KERNEL_WRITTEN_PAGES = 3;
+const KERNEL_WRITES_PER_SECOND = 3000;
+/** Size after zstd of a page that holds 64 random bytes and its number, over 4,096. */
+const SPARSE_COMPRESSED_SHARE = 0.027;
+
+export interface RecordedGuest {
+  readonly memoryBytes: number;
+  readonly regions: readonly Region[];
+  readonly intensity: IntensityTimeline;
+}
+
+interface Stretch {
+  readonly fromPage: number;
+  readonly toPage: number;
+  readonly filledShare: number;
+  readonly writes: WriteProcess;
+}
+
+/** Regions at their recorded places, back to back, and the writer's speed over time. */
+export function recordedGuest(run: QemuRun): RecordedGuest {
+  const { config } = run;
+  const ramPages = config.ram_mib * PAGES_PER_MIB;
+  const pages = ramPages + FIRMWARE_PAGES;
+  const own: Stretch[] = [
+    stretch(KERNEL_PAGE, KERNEL_WRITTEN_PAGES, 1, {
+      kind: 'random',
+      pagesPerSecond: KERNEL_WRITES_PER_SECOND,
+    }),
+    stretch(KERNEL_PAGE + KERNEL_WRITTEN_PAGES, KERNEL_PAGES - KERNEL_WRITTEN_PAGES, 1),
+    stretch(ramPages, FIRMWARE_CONTENT_PAGES, 1),
+  ];
+  const written = workingSet(run);
+  const fills = fillRanges(run).map(([from, count]) => stretch(from, count, 1));
+  const stretches = layered(pages, [...written, ...own, ...fills]);
+  return {
+    memoryBytes: pages * PAGE_BYTES,
+    regions: stretches.map((one) => region(run, one, pages)),
+    intensity: writerSpeed(run),
+  };
+}
+
+function stretch(
+  from: number,
+  count: number,
+  filledShare: number,
+  writes: WriteProcess = { kind: 'none' },
+): Stretch {
+  return { fromPage: from, toPage: from + count, filledShare, writes };
+}
+
+function fillRanges({ config }: QemuRun): readonly (readonly [number, number])[] {
+  return (
+    config.memory?.fill_ranges ?? [
+      [config.fill_base_page, config.fill_pages],
+      [config.fill2_base_page, config.fill2_pages],
+    ]
+  );
+}
+
+/** The pages that the writer writes, at intensity 1: its rate before the migration. */
+function workingSet(run: QemuRun): readonly Stretch[] {
+  const { config, before } = run;
+  if (config.pattern === 'idle' || config.ws_pages === 0 || config.rate === 0) return [];
+  const pagesPerSecond = config.pace === 'cpu' ? 1 : before.rate_guest_clock;
+  const writes = writeProcess(run, pagesPerSecond);
+  return [stretch(config.ws_base_page, config.ws_pages, 1, writes)];
+}
+
+function writeProcess(run: QemuRun, pagesPerSecond: number): WriteProcess {
+  const { config } = run;
+  switch (config.pattern) {
+    case 'idle':
+      return { kind: 'none' };
+    case 'rand':
+      return { kind: 'random', pagesPerSecond };
+    case 'hotcold':
+      return {
+        kind: 'hotcold',
+        pagesPerSecond,
+        hotShare: config.hot_pages / config.ws_pages,
+        hotWritesShare: config.hot_permille / 1000,
+      };
+    case 'seq': {
+      const page = run.guest_writes_at_start % config.ws_pages;
+      return { kind: 'sweep', pagesPerSecond, startShare: (page + 0.5) / config.ws_pages };
+    }
+  }
+}
+
+/** Lays stretches over zero memory, the earlier ones of the list on top. */
+function layered(pages: number, stretches: readonly Stretch[]): readonly Stretch[] {
+  const edges = new Set([0, pages]);
+  for (const one of stretches) {
+    if (one.fromPage < one.toPage) edges.add(one.fromPage).add(Math.min(pages, one.toPage));
+  }
+  const sorted = [...edges].sort((a, b) => a - b);
+  const laid: Stretch[] = [];
+  sorted.slice(0, -1).forEach((fromPage, i) => {
+    const toPage = sorted[i + 1] as number;
+    const top = stretches.find((one) => one.fromPage <= fromPage && toPage <= one.toPage);
+    const next = { ...(top ?? stretch(fromPage, 0, 0)), fromPage, toPage };
+    const last = laid.at(-1);
+    const goesOn =
+      last !== undefined && last.writes === next.writes && last.filledShare === next.filledShare;
+    if (goesOn) laid[laid.length - 1] = { ...last, toPage };
+    else laid.push(next);
+  });
+  return laid;
+}
+
+function region(run: QemuRun, one: Stretch, pages: number): Region {
+  const count = one.toPage - one.fromPage;
+  const isWorkingSet = one.writes.kind !== 'none' && one.fromPage !== KERNEL_PAGE;
+  return {
+    name: `pages ${one.fromPage}`,
+    bytes: count * PAGE_BYTES,
+    filledShare: one.filledShare,
+    compressedShare: run.config.fillmode === 0 ? SPARSE_COMPRESSED_SHARE : 1,
+    placement: { kind: 'contiguous', at: count === pages ? 0 : one.fromPage / (pages - count) },
+    writes: one.writes,
+    phases: isWorkingSet ? ratePhases(run) : [],
+    pacedBy: isWorkingSet && run.config.pace === 'cpu' ? 'cpu' : 'clock',
+  };
+}
+
+/** `serial rN`: the writer goes on at N pages a second. */
+function ratePhases(run: QemuRun): readonly Phase[] {
+  if (run.config.pace === 'cpu') return [];
+  const changes = run.actions_applied.filter(
+    (action) => action.do === 'serial' && action.text.startsWith('r'),
+  );
+  return changes.map((action, i): Phase => {
+    const rate = action.do === 'serial' ? Number(action.text.slice(1)) : 0;
+    const next = changes[i + 1];
+    return {
+      kind: 'once',
+      fromUs: Math.round(action.at * 1e6),
+      toUs: next === undefined ? Number.MAX_SAFE_INTEGER : Math.round(next.at * 1e6),
+      factor: rate / run.before.rate_guest_clock,
+    };
+  });
+}
+
+/** For a writer of pace cpu: its own count of writes, as a rate between the trace's rows. */
+function writerSpeed(run: QemuRun): IntensityTimeline {
+  const still: IntensityTimeline = { fromUs: [0], cpuFactor: [1], clockFactor: [1] };
+  const { trace } = run;
+  if (run.config.pace === 'clock' || trace === undefined) return still;
+  const tColumn = trace.columns.indexOf('t');
+  const writesColumn = trace.columns.indexOf('guest_writes');
+  const fromUs: number[] = [0];
+  const factors: number[] = [];
+  let lastUs = 0;
+  let lastWrites = run.guest_writes_at_start;
+  for (const row of trace.rows) {
+    const t = row[tColumn];
+    const writes = row[writesColumn];
+    if (typeof t !== 'number' || typeof writes !== 'number') continue;
+    const us = Math.round(t * 1e6);
+    // Rows with a standing counter are joined: it is read at its own instants.
+    if (us <= lastUs || writes === lastWrites) continue;
+    factors.push(((((writes - lastWrites) % 2 ** 32) + 2 ** 32) % 2 ** 32 / (us - lastUs)) * 1e6);
+    fromUs.push(us);
+    lastUs = us;
+    lastWrites = writes;
+  }
+  factors.push(factors.at(-1) ?? run.before.rate_guest_clock);
+  return { fromUs, cpuFactor: factors, clockFactor: factors.map(() => 1) };
+}
