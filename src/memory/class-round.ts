@@ -1,0 +1,42 @@
+/** What a round holds for each class of pages: rate, cost, exposure. */
+import { createExposure, type Exposure, exposureAt } from './exposure.js';
+import type { SweepClass } from './layout.js';
+import { pageCosts } from './plan.js';
+import type { RoundTask } from './round-task.js';
+
+/** What a class's pages need in a round; looked up by class index. */
+export interface ClassRound {
+  readonly rate: number;
+  readonly costBytes: number;
+  readonly isZero: boolean;
+  readonly exposure: Exposure | null;
+  /** Exposure at the previous sync and at this one. */
+  readonly exposedBefore: number;
+  readonly exposedAfter: number;
+  readonly sweep: SweepClass | null;
+}
+
+/** By class index. */
+export function classRounds(task: RoundTask): readonly ClassRound[] {
+  const { layout } = task.memory;
+  const costs = pageCosts(layout.classes, task.wire);
+  return layout.classes.map((each, i) => {
+    const region = layout.regions[each.regionIndex];
+    const sweep = layout.sweeps.find((candidate) => candidate.classIndex === i) ?? null;
+    // a sweep's place depends on all its past, the others' draws only on what this round adds
+    const fromUs = sweep === null ? task.previousSyncUs : 0;
+    const exposure =
+      region === undefined || each.writesPerPagePerSecond === 0
+        ? null
+        : createExposure(region, task.intensity, fromUs, task.syncUs);
+    return {
+      rate: each.writesPerPagePerSecond,
+      costBytes: costs[i] as number,
+      isZero: each.content === 'zero',
+      exposure,
+      exposedBefore: exposure === null ? 0 : exposureAt(exposure, task.previousSyncUs),
+      exposedAfter: exposure === null ? 0 : exposureAt(exposure, task.syncUs),
+      sweep,
+    };
+  });
+}

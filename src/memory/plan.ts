@@ -1,0 +1,152 @@
+/**
+ * What a round has to send, in cursor order: pages and wire bytes, cumulative, so that the engine
+ * can turn bytes into pages and back without touching pages.
+ */
+import type { GuestMemory } from './guest-memory.js';
+import type { PageClass } from './page-class.js';
+import { createUnits, listUnits, unitsMax } from './units.js';
+
+/** What a page costs on the wire (spec/qemu.md 2.4). */
+export interface WireCosts {
+  readonly zeroPageBytes: number;
+  /** A normal page sent as it is: header and 4,096. */
+  readonly pageBytes: number;
+  readonly pageHeaderBytes: number;
+  /** Normal pages cost their header and 4,096 × the class's compressedShare. */
+  readonly compressed: boolean;
+}
+
+/** A stretch of the scan in which dirty pages of every cost are evenly mixed. */
+export interface RoundSpan {
+  readonly pages: number;
+  readonly bytes: number;
+  readonly zeroPages: number;
+}
+
+export interface RoundPlan {
+  /** Stretches that hold dirty pages, in cursor order. */
+  readonly spans: readonly RoundSpan[];
+  /** Cumulative, one longer than spans, starting with 0. */
+  readonly pagesBefore: Float64Array;
+  readonly bytesBefore: Float64Array;
+  /** Totals. */
+  readonly pages: number;
+  readonly bytes: number;
+  readonly zeroPages: number;
+}
+
+/** Guests with more segments than this get one span a chunk instead of one a segment. */
+const SEGMENT_SPANS_MAX = 256;
+
+export function planRound(memory: GuestMemory, wire: WireCosts): RoundPlan {
+  const units = createUnits(unitsMax(memory));
+  listUnits(memory, units);
+  const { startPage, classIndex, count } = memory.layout.segments;
+  const costs = pageCosts(memory.layout.classes, wire);
+  const isZero = memory.layout.classes.map((each) => each.content === 'zero');
+  const byChunk = count > SEGMENT_SPANS_MAX;
+  const spans: { pages: number; bytes: number; zeroPages: number }[] = [];
+  let key = -1;
+  for (let i = 0; i < units.count; i += 1) {
+    const pages = units.dirty[i] as number;
+    if (pages === 0) continue;
+    const segment = units.segment[i] as number;
+    const kind = classIndex[segment] as number;
+    const bytes = pages * (costs[kind] as number);
+    const zeroPages = isZero[kind] === true ? pages : 0;
+    const unitKey = byChunk
+      ? Math.floor((startPage[segment] as number) / memory.layout.chunkPages)
+      : i;
+    const last = spans.at(-1);
+    if (last !== undefined && unitKey === key) {
+      last.pages += pages;
+      last.bytes += bytes;
+      last.zeroPages += zeroPages;
+    } else {
+      mergeLast(spans);
+      spans.push({ pages, bytes, zeroPages });
+      key = unitKey;
+    }
+  }
+  mergeLast(spans);
+  return totalled(spans);
+}
+
+/** Joins the last two spans when their pages cost the same and are zero in the same share. */
+function mergeLast(spans: { pages: number; bytes: number; zeroPages: number }[]): void {
+  const last = spans.at(-1);
+  const previous = spans.at(-2);
+  if (last === undefined || previous === undefined) return;
+  const sameCost = last.bytes * previous.pages === previous.bytes * last.pages;
+  const sameZeros = last.zeroPages * previous.pages === previous.zeroPages * last.pages;
+  if (!sameCost || !sameZeros) return;
+  previous.pages += last.pages;
+  previous.bytes += last.bytes;
+  previous.zeroPages += last.zeroPages;
+  spans.pop();
+}
+
+function totalled(spans: readonly RoundSpan[]): RoundPlan {
+  const pagesBefore = new Float64Array(spans.length + 1);
+  const bytesBefore = new Float64Array(spans.length + 1);
+  let zeroPages = 0;
+  spans.forEach((span, i) => {
+    pagesBefore[i + 1] = (pagesBefore[i] as number) + span.pages;
+    bytesBefore[i + 1] = (bytesBefore[i] as number) + span.bytes;
+    zeroPages += span.zeroPages;
+  });
+  return {
+    spans,
+    pagesBefore,
+    bytesBefore,
+    pages: pagesBefore[spans.length] as number,
+    bytes: bytesBefore[spans.length] as number,
+    zeroPages,
+  };
+}
+
+/** Wire bytes of one page of each class. */
+export function pageCosts(classes: readonly PageClass[], wire: WireCosts): readonly number[] {
+  return classes.map((each) => {
+    if (each.content === 'zero') return wire.zeroPageBytes;
+    return wire.compressed ? wire.pageHeaderBytes + 4096 * each.compressedShare : wire.pageBytes;
+  });
+}
+
+/** Pages (with their fraction) that the round's first `bytes` wire bytes hold; clamped to the round. */
+export function pagesAtBytes(plan: RoundPlan, bytes: number): number {
+  return interpolate(plan.bytesBefore, plan.pagesBefore, bytes);
+}
+
+/** Wire bytes of the round's first `pages` pages; clamped to the round. */
+export function bytesAtPages(plan: RoundPlan, pages: number): number {
+  return interpolate(plan.pagesBefore, plan.bytesBefore, pages);
+}
+
+/** Zero pages among the round's first `pages` pages, in the mean where a span mixes them. */
+export function zeroPagesAtPages(plan: RoundPlan, pages: number): number {
+  let zeros = 0;
+  for (let i = 0; i < plan.spans.length; i += 1) {
+    const span = plan.spans[i] as RoundSpan;
+    const inside = Math.min(span.pages, pages - (plan.pagesBefore[i] as number));
+    if (inside <= 0) break;
+    zeros += (span.zeroPages * inside) / span.pages;
+  }
+  return zeros;
+}
+
+function interpolate(from: Float64Array, to: Float64Array, value: number): number {
+  const last = from.length - 1;
+  if (!(value > 0)) return 0;
+  if (value >= (from[last] as number)) return to[last] as number;
+  let low = 0;
+  let high = last;
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if ((from[middle] as number) <= value) low = middle;
+    else high = middle;
+  }
+  const start = from[low] as number;
+  const share = (value - start) / ((from[high] as number) - start);
+  return (to[low] as number) + share * ((to[high] as number) - (to[low] as number));
+}

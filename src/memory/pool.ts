@@ -1,0 +1,83 @@
+/**
+ * Page work shared out over worker threads by piscina. The calling thread takes the first share
+ * itself. State lies in SharedArrayBuffers, so nothing is copied and workers' updates are seen.
+ */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import { createInPlacePageWork } from './in-place.js';
+import { loadKernels } from './load-node.js';
+import type { PageWork } from './page-work.js';
+import { stepRound } from './round.js';
+import { cutByCost, estimateRoundNs } from './round-cost.js';
+import type { RoundResult, RoundTask } from './round-task.js';
+
+/** Below this a hand-off (23 to 50 µs, spec/kernels.md) costs more than it saves. */
+const WORTH_SHARING_NS = 200_000;
+
+/** Beside this file once compiled; run from its source, in the build. */
+const WORKER_PLACES = ['./pool-worker.js', '../../dist/memory/pool-worker.js'];
+
+export interface PoolOptions {
+  /** Threads that work, the calling one among them; 1 is in place. */
+  readonly threads: number;
+}
+
+/** Memories of tasks must be shared ones when threads > 1. */
+export function createPoolPageWork(options: PoolOptions): PageWork {
+  const kernels = loadKernels();
+  if (options.threads <= 1) return createInPlacePageWork(kernels);
+  const workers = options.threads - 1;
+  const pool = new Piscina({
+    filename: workerFile(),
+    minThreads: workers,
+    maxThreads: workers,
+    concurrentTasksPerWorker: 1,
+  });
+  return {
+    threads: options.threads,
+    run: (tasks) => {
+      const costs = tasks.map(estimateRoundNs);
+      const total = costs.reduce((sum, cost) => sum + cost, 0);
+      if (tasks.length < 2 || total < WORTH_SHARING_NS) {
+        return tasks.map((task) => stepRound(kernels, task));
+      }
+      const ends = cutByCost(costs, options.threads);
+      const rest = ends.slice(1).map((end, i) => {
+        const share = tasks.slice(ends[i], end);
+        checkShared(share);
+        return pool.run(share) as Promise<readonly RoundResult[]>;
+      });
+      return finish(rest, () => tasks.slice(0, ends[0]).map((task) => stepRound(kernels, task)));
+    },
+    close: () => pool.close(),
+  };
+}
+
+/** Does the caller's share while the workers do theirs; whichever throws first surfaces. */
+async function finish(
+  rest: readonly Promise<readonly RoundResult[]>[],
+  own: () => readonly RoundResult[],
+): Promise<readonly RoundResult[]> {
+  const others = Promise.all(rest);
+  // so that an error of a worker is not reported as unhandled when the own share throws first
+  others.catch(() => undefined);
+  const first = own();
+  return [...first, ...(await others).flat()];
+}
+
+function checkShared(tasks: readonly RoundTask[]): void {
+  for (const task of tasks) {
+    if (task.memory.dirty.buffer instanceof ArrayBuffer) {
+      throw new TypeError('guest memory is not shared: a worker would change a copy of it');
+    }
+  }
+}
+
+function workerFile(): string {
+  for (const place of WORKER_PLACES) {
+    const path = fileURLToPath(new URL(place, import.meta.url));
+    if (existsSync(path)) return path;
+  }
+  throw new Error('pool-worker.js is not built: run npm run build');
+}

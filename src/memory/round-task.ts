@@ -1,0 +1,59 @@
+/** What a round's page work is given, and what it gives: plain data that threads can pass on. */
+import type { GuestMemory } from './guest-memory.js';
+import type { WireCosts } from './plan.js';
+
+export type Fidelity = 'page' | 'chunk';
+
+/**
+ * How fast the guest writes, as a factor on its regions' intensity: throttling, pauses, factors of
+ * the model. Entry i holds from fromUs[i] (ascending) to the next one, the last one goes on; before
+ * the first both are 1.
+ */
+export interface IntensityTimeline {
+  readonly fromUs: readonly number[];
+  /** For regions paced by the CPU. */
+  readonly cpuFactor: readonly number[];
+  /** For regions paced by a clock: not slowed by throttling, 0 while the guest is paused. */
+  readonly clockFactor: readonly number[];
+}
+
+/**
+ * Cumulative wire bytes of the round at instants; nondecreasing, and in between linear, or in equal
+ * periods in whose first activeUs they go out (the bursts of a bandwidth limit).
+ */
+export interface RoundProgress {
+  readonly timesUs: Float64Array;
+  readonly bytes: Float64Array;
+  /** Of the stretch that begins at the instant: a period's length, 0 for linear. None: all linear. */
+  readonly periodUs?: Float64Array;
+  readonly activeUs?: Float64Array;
+}
+
+export interface RoundTask {
+  /** Updated in place by stepRound. */
+  readonly memory: GuestMemory;
+  readonly seed: number;
+  readonly guestKey: number;
+  readonly fidelity: Fidelity;
+  /** Number of the sync that ends the round: with seed and guest, what its draws depend on. */
+  readonly syncNumber: number;
+  /** The sync that began the round, and the one that ends it; the clock of regions' phases. */
+  readonly previousSyncUs: number;
+  readonly syncUs: number;
+  /** Pages sent in the round, in cursor order; whole. */
+  readonly sentPages: number;
+  readonly progress: RoundProgress;
+  readonly wire: WireCosts;
+  readonly intensity: IntensityTimeline;
+}
+
+export interface RoundResult {
+  /** Dirty after the sync, all: unsent ones and newly dirty ones. */
+  readonly dirtyPages: number;
+  readonly unsentPages: number;
+  /** Bits that went from 0 to 1 at the sync: what QEMU's dirty rate counts (spec/qemu.md 2.1). */
+  readonly newlyDirtyPages: number;
+  readonly sentNormalPages: number;
+  readonly sentZeroPages: number;
+  readonly sentBytes: number;
+}

@@ -1,0 +1,138 @@
+/**
+ * A round's scan, unit by unit in cursor order: what was sent, when each chunk was cleared, and how
+ * likely pages are to be dirty at the sync. What is done with that (drawing, forecasting) is the
+ * sink's. The law (spec/qemu.md 2.2; exposures E, page's rate r):
+ *
+ *   sent pages             dirty again with 1 - exp(-r (E(sync) - E(clear)))
+ *   pages that were clean  dirty with       1 - exp(-r (E(sync) - E(previous sync)))
+ *   dirty pages not sent   stay dirty
+ *
+ * Pages of a segment are exchangeable, so its dirty ones may be taken as its first ones: the draw
+ * for pages [0, sent) and the one for [dirty, pages) need no bitmap of the round before.
+ */
+import { type ClassRound, classRounds } from './class-round.js';
+import { exposureAt } from './exposure.js';
+import { createRoundClock, type RoundClock, timeAtBytes } from './round-clock.js';
+import type { RoundTask } from './round-task.js';
+import type { Units } from './units.js';
+
+/** Takes what the scan finds. Units are named by their index. */
+export interface RoundSink {
+  /** `pages` pages from guest page `first` on are each hit with 1 - exp(-exponent). */
+  hit(unit: number, first: number, pages: number, exponent: number): void;
+  /** A unit of a swept class that is written; `clearedExposure` holds for its sent pages. */
+  sweep(unit: number, kind: ClassRound, clearedExposure: number): void;
+}
+
+export interface RoundWalk {
+  readonly unsentPages: number;
+  readonly sentZeroPages: number;
+  readonly sentBytes: number;
+}
+
+/** Throws RangeError when the task contradicts itself. */
+export function checkTask(task: RoundTask): void {
+  const { sentPages, progress } = task;
+  if (!(Number.isInteger(sentPages) && sentPages >= 0)) {
+    throw new RangeError(`sentPages ${sentPages}: expected a whole number, 0 or more`);
+  }
+  if (progress.timesUs.length === 0 || progress.timesUs.length !== progress.bytes.length) {
+    throw new RangeError(
+      `progress has ${progress.timesUs.length} times and ${progress.bytes.length} bytes`,
+    );
+  }
+  if (!(task.syncUs >= task.previousSyncUs)) {
+    throw new RangeError(`syncUs ${task.syncUs} is before previousSyncUs ${task.previousSyncUs}`);
+  }
+}
+
+/**
+ * Shares out the task's sent pages over the units in scan order. Returns the last unit that got
+ * any, or -1. Throws RangeError when more were sent than are dirty.
+ */
+export function shareSent(task: RoundTask, units: Units, sent: Uint32Array): number {
+  let left = task.sentPages;
+  let last = -1;
+  for (let i = 0; i < units.count; i += 1) {
+    const pages = Math.min(left, units.dirty[i] as number);
+    sent[i] = pages;
+    if (pages > 0) last = i;
+    left -= pages;
+  }
+  if (left > 0) throw new RangeError(`sentPages ${task.sentPages}: ${left} more than are dirty`);
+  return last;
+}
+
+/** When the sender first touched a dirty page of the chunk that the scan is in. */
+interface ChunkTouch {
+  chunk: number;
+  clearUs: number;
+  /** The same of the scan's first chunk, which comes again at the end. */
+  readonly firstChunk: number;
+  firstClearUs: number;
+}
+
+const UNTOUCHED = -1;
+
+export function walkRound(
+  task: RoundTask,
+  units: Units,
+  sent: Uint32Array,
+  sink: RoundSink,
+): RoundWalk {
+  const { layout, tracking } = task.memory;
+  const { startPage, classIndex } = layout.segments;
+  const classes = classRounds(task);
+  const clock = createRoundClock(task.progress);
+  const chunkOf = (i: number): number =>
+    Math.floor((startPage[units.segment[i] as number] as number) / layout.chunkPages);
+  const touch = untouched(chunkOf(0));
+  let sentBytes = 0;
+  let sentZeroPages = 0;
+  let unsentPages = 0;
+  for (let i = 0; i < units.count; i += 1) {
+    const segment = units.segment[i] as number;
+    const kind = classes[classIndex[segment] as number] as ClassRound;
+    const sentHere = sent[i] as number;
+    const dirty = units.dirty[i] as number;
+    unsentPages += dirty - sentHere;
+    if (sentHere > 0) {
+      touchChunk(touch, chunkOf(i), clock, sentBytes);
+      sentBytes += sentHere * kind.costBytes;
+      if (kind.isZero) sentZeroPages += sentHere;
+    }
+    if (kind.exposure === null) continue;
+    const cleared =
+      sentHere > 0 && tracking === 'chunk-clear'
+        ? exposureAt(kind.exposure, touch.clearUs)
+        : kind.exposedBefore;
+    if (kind.sweep !== null) {
+      sink.sweep(i, kind, cleared);
+      continue;
+    }
+    const first = (startPage[segment] as number) + (units.offset[i] as number);
+    const clean = (units.pages[i] as number) - dirty;
+    // rounding must not make an exposure negative
+    const since = Math.max(0, kind.exposedAfter - cleared);
+    if (sentHere > 0) sink.hit(i, first, sentHere, kind.rate * since);
+    if (clean > 0) {
+      sink.hit(i, first + dirty, clean, kind.rate * (kind.exposedAfter - kind.exposedBefore));
+    }
+  }
+  return { unsentPages, sentZeroPages, sentBytes };
+}
+
+function untouched(firstChunk: number): ChunkTouch {
+  return { chunk: firstChunk, clearUs: UNTOUCHED, firstChunk, firstClearUs: UNTOUCHED };
+}
+
+/** Notes the clear of a chunk that is touched for the first time in the round. */
+function touchChunk(touch: ChunkTouch, chunk: number, clock: RoundClock, bytes: number): void {
+  if (chunk !== touch.chunk) {
+    touch.chunk = chunk;
+    touch.clearUs = chunk === touch.firstChunk ? touch.firstClearUs : UNTOUCHED;
+  }
+  if (touch.clearUs !== UNTOUCHED) return;
+  touch.clearUs = timeAtBytes(clock, bytes);
+  if (chunk === touch.firstChunk) touch.firstClearUs = touch.clearUs;
+}
