@@ -1,0 +1,193 @@
+/**
+ * One live migration as QEMU and libvirt run it: what it is told (configuration, inputs), what it
+ * asks for (actions), and its state. The machine itself is in migration.ts and its phases' files.
+ */
+import type { AutoConvergeParameters, DirtyPeriod } from './auto-converge.js';
+import type { SendPlan } from './send-plan.js';
+import type { SendProgress } from './send-progress.js';
+import type { Sender } from './sender.js';
+import type { VersionRules } from './version.js';
+import type { WireFormat } from './wire-format.js';
+
+/** Fixed when `migrate` is called. */
+export interface MigrationConfig {
+  readonly rules: VersionRules;
+  readonly format: WireFormat;
+  /** 0: no limit (libvirt's default). Changed in mid-run by an input. */
+  readonly maxBandwidthBytesPerSecond: number;
+  readonly maxPostcopyBandwidthBytesPerSecond: number;
+  readonly downtimeLimitMs: number;
+  readonly availSwitchoverBytesPerSecond: number;
+  readonly autoConverge: AutoConvergeParameters | null;
+  readonly postcopyEnabled: boolean;
+  /** Sum of the channels' own ceilings (stream, TLS, compressor), wire bytes a second. */
+  readonly channelsBytesPerSecond: number;
+  /** The sending threads' time for a page besides writing it: zero test, compressor. */
+  readonly zeroUsPerPage: number;
+  readonly contentUsPerPage: number;
+  /** What the sockets' buffers and proxies hold while the network is what limits (spec 5.1). */
+  readonly backlogBytes: number;
+  /** Setup: until the first sync is done (spec 1.2, 2.5). */
+  readonly setupUs: number;
+  /** One bitmap sync, nothing being sent meanwhile (spec 2.5). */
+  readonly syncUs: number;
+  /** vm_stop and block flush; with libvirt's pre-switchover round trip. */
+  readonly stopUs: number;
+  readonly preSwitchoverUs: number;
+  readonly deviceStateBytes: number;
+  readonly deviceStateUs: number;
+  /** The source waits for the target's word before it is done (libvirt: always; spec 5.1). */
+  readonly returnPath: boolean;
+  /** libvirt: end of Perform to `cont` at the target (spec 7.1). */
+  readonly finishUs: number;
+}
+
+export interface SyncResult {
+  /** What the next round has to send. */
+  readonly plan: SendPlan;
+  /** |bitmap| after the sync. */
+  readonly dirtyPages: number;
+  /** Of these, what the round had not sent. */
+  readonly unsentPages: number;
+  /** Bits that turned from 0 to 1. */
+  readonly newlyDirtyPages: number;
+  /** Runs of dirty pages: ranges of post-copy's discard list; 0 where none is needed. */
+  readonly dirtyRuns: number;
+}
+
+export type MigrationInput =
+  | { readonly kind: 'wake' }
+  /** The network's share of the RAM flow from now on. */
+  | { readonly kind: 'rate'; readonly bytesPerSecond: number }
+  | { readonly kind: 'setup-done'; readonly plan: SendPlan }
+  | { readonly kind: 'sync-done'; readonly result: SyncResult }
+  | { readonly kind: 'set-downtime-limit'; readonly ms: number }
+  | { readonly kind: 'set-bandwidth'; readonly bytesPerSecond: number }
+  | { readonly kind: 'start-postcopy' }
+  /** The manager pauses the guest at the source; it stays paused until the end. */
+  | { readonly kind: 'suspend' }
+  /** Mirrors are drained inside the pause (spec 7.5). */
+  | { readonly kind: 'storage-drained' }
+  | { readonly kind: 'cancel'; readonly reason: string }
+  /** The connection is gone. */
+  | { readonly kind: 'connection-lost'; readonly reason: string }
+  /** libvirt's job fails before RAM has moved (a destination volume that is too small). */
+  | { readonly kind: 'storage-failed'; readonly reason: string };
+
+export type SyncKind = 'round' | 'background' | 'final' | 'postcopy';
+
+export type MigrationAction =
+  /** Ceiling and weight of the RAM flow; 0 stops it. */
+  | { readonly kind: 'set-flow'; readonly capBytesPerSecond: number; readonly weight: number }
+  | { readonly kind: 'plan-setup' }
+  /** Read the dirty log as of now; answer with `sync-done` at `readyUs`. */
+  | {
+      readonly kind: 'sync';
+      readonly sync: SyncKind;
+      readonly sentPages: number;
+      readonly readyUs: number;
+    }
+  /** The guest's vCPUs from now on: throttled share, or stopped. */
+  | { readonly kind: 'guest-speed'; readonly cpuShare: number; readonly running: boolean }
+  /** MIGRATION_PASS: dirty-sync-count has moved. */
+  | { readonly kind: 'iteration'; readonly count: number }
+  /** The guest is stopped; drain the mirrors and answer `storage-drained` (spec 7.3). */
+  | { readonly kind: 'drain-storage' }
+  /** Post-copy: the target runs from now, memory follows. */
+  | {
+      readonly kind: 'target-resumed';
+      readonly downtimeUs: number;
+      readonly qemuDowntimeUs: number;
+    }
+  | { readonly kind: 'round-ended'; readonly round: RoundFacts }
+  | { readonly kind: 'decision'; readonly action: string; readonly reason: string }
+  | { readonly kind: 'ended'; readonly end: MigrationEnding };
+
+export type MigrationEnding =
+  | { readonly kind: 'completed' }
+  | { readonly kind: 'cancelled'; readonly reason: string }
+  | {
+      readonly kind: 'failed';
+      readonly cause: 'network' | 'target' | 'volume';
+      readonly reason: string;
+    }
+  /** Post-copy lost its connection: the guest's memory is split, the guest is lost. */
+  | { readonly kind: 'lost'; readonly reason: string };
+
+/** One round as rounds.csv tells it. */
+export interface RoundFacts {
+  readonly count: number;
+  readonly startUs: number;
+  readonly endUs: number;
+  readonly startPages: number;
+  readonly endPages: number;
+  readonly newlyDirtyPages: number;
+  readonly sentBytes: number;
+  readonly bandwidthBytesPerSecond: number;
+  readonly thresholdBytes: number;
+  readonly downtimeLimitMs: number;
+  readonly throttlePercent: number;
+  readonly decision: string;
+}
+
+export type MigrationPhase =
+  | 'setup'
+  | 'sending'
+  | 'syncing'
+  | 'stopping'
+  | 'draining-storage'
+  | 'final-sync'
+  | 'final-send'
+  | 'socket-drain'
+  | 'loading'
+  | 'finishing'
+  | 'postcopy'
+  | 'ended';
+
+export interface MigrationState {
+  readonly config: MigrationConfig;
+  readonly startUs: number;
+  phase: MigrationPhase;
+  /** When `wake` is due; Infinity when only inputs can move it. */
+  wakeUs: number;
+  /** Inputs the machine was told in mid-run. */
+  maxBandwidthBytesPerSecond: number;
+  downtimeLimitMs: number;
+  postcopyRequested: boolean;
+  suspended: boolean;
+  /** Present share of the network, and the ceiling asked for. */
+  bytesPerSecond: number;
+  capBytesPerSecond: number;
+  asOfUs: number;
+  /** The running round. */
+  plan: SendPlan;
+  sender: Sender;
+  progress: SendProgress;
+  roundStartUs: number;
+  /** When the log was last read: dirtied pages count from here. */
+  syncUs: number;
+  roundStartPages: number;
+  /** QEMU's transferred counter at the round's start. */
+  roundStartBytes: number;
+  /** Why the sync under way was asked for, and pages sent when it was. */
+  sync: SyncKind;
+  sentPagesAtSync: number;
+  period: DirtyPeriod;
+  /** dirty-sync-count. */
+  syncCount: number;
+  /** When auto-converge's timer next finds that no sync has come: Infinity in the first pass. */
+  backgroundSyncUs: number;
+  /** All RAM and device state bytes so far (QEMU's `transferred`), and what the network took. */
+  transferredBytes: number;
+  wireBytes: number;
+  /** |bitmap| × page at the last sync, for expected-downtime. */
+  lastSyncBytes: number;
+  stoppedUs: number | null;
+  qemuDowntimeUs: number | null;
+  /** When QEMU's source is COMPLETED: its total-time ends. */
+  completedUs: number | null;
+  downtimeUs: number | null;
+  postcopy: boolean;
+  postcopyRequests: number;
+  throttleMaxPercent: number;
+}

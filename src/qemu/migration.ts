@@ -1,0 +1,233 @@
+/**
+ * The migration machine: `(state, input, now) → actions`. Give it rates, wakes, sync results and
+ * the manager's commands; it says what flow it wants, when to read the dirty log, and how it ends.
+ * One machine serves the simulation and the validation against recorded QEMUs.
+ */
+import { openDirtyPeriod, throttledCpuShare } from './auto-converge.js';
+import type {
+  MigrationAction,
+  MigrationConfig,
+  MigrationEnding,
+  MigrationInput,
+  MigrationState,
+  SyncResult,
+} from './migration-state.js';
+import { advanceTo, beginSending, setFlow } from './pace.js';
+import { beginPostcopy, postcopyOn, schedulePostcopy } from './post-copy.js';
+import { finishRoundSync, scheduleSending, sendOn, wakeSending } from './precopy.js';
+import { NOTHING_TO_SEND, type SendPlan } from './send-plan.js';
+import { openProgress } from './send-progress.js';
+import { openSender } from './sender.js';
+import {
+  allWritten,
+  beginFinishing,
+  beginLoading,
+  drainStorage,
+  finalSync,
+  scheduleFinal,
+  sendFinal,
+} from './switchover.js';
+import { PAGE_BYTES } from './wire-format.js';
+
+/** A migration whose `migrate` command is given at `nowUs`; setup ends with the first sync. */
+export function startMigration(config: MigrationConfig, nowUs: number): MigrationState {
+  return {
+    config,
+    startUs: nowUs,
+    phase: 'setup',
+    wakeUs: nowUs + config.setupUs,
+    maxBandwidthBytesPerSecond: config.maxBandwidthBytesPerSecond,
+    downtimeLimitMs: config.downtimeLimitMs,
+    postcopyRequested: false,
+    suspended: false,
+    bytesPerSecond: 0,
+    capBytesPerSecond: 0,
+    asOfUs: nowUs,
+    plan: NOTHING_TO_SEND,
+    sender: openSender(nowUs),
+    progress: openProgress(nowUs),
+    roundStartUs: nowUs,
+    syncUs: nowUs,
+    roundStartPages: 0,
+    roundStartBytes: 0,
+    sync: 'round',
+    sentPagesAtSync: 0,
+    period: openDirtyPeriod(nowUs),
+    syncCount: 0,
+    backgroundSyncUs: Number.POSITIVE_INFINITY,
+    transferredBytes: 0,
+    wireBytes: 0,
+    lastSyncBytes: 0,
+    stoppedUs: null,
+    qemuDowntimeUs: null,
+    completedUs: null,
+    downtimeUs: null,
+    postcopy: false,
+    postcopyRequests: 0,
+    throttleMaxPercent: 0,
+  };
+}
+
+/**
+ * Applies one input at `nowUs` (never earlier than the last). Actions are appended in the order in
+ * which they are to be carried out.
+ */
+export function handle(
+  state: MigrationState,
+  input: MigrationInput,
+  nowUs: number,
+  actions: MigrationAction[],
+): void {
+  if (state.phase === 'ended') return;
+  advanceTo(state, nowUs);
+  switch (input.kind) {
+    case 'wake':
+      if (nowUs >= state.wakeUs) wake(state, actions);
+      return;
+    case 'rate':
+      state.bytesPerSecond = input.bytesPerSecond;
+      reschedule(state);
+      return;
+    case 'setup-done':
+      beginFirstRound(state, input.plan, actions);
+      return;
+    case 'sync-done':
+      finishSync(state, input.result, actions);
+      return;
+    case 'storage-drained':
+      if (state.phase === 'draining-storage') finalSync(state, actions);
+      return;
+    case 'set-downtime-limit':
+      state.downtimeLimitMs = input.ms;
+      reschedule(state);
+      return;
+    case 'set-bandwidth':
+      state.maxBandwidthBytesPerSecond = input.bytesPerSecond;
+      if (state.phase === 'sending') sendOn(state, actions);
+      return;
+    case 'start-postcopy':
+      state.postcopyRequested = true;
+      reschedule(state);
+      return;
+    case 'suspend':
+      suspend(state, actions);
+      return;
+    case 'cancel':
+      cancel(state, input.reason, actions);
+      return;
+    case 'connection-lost':
+      loseConnection(state, input.reason, actions);
+      return;
+    case 'storage-failed':
+      resumeAtSource(state, actions);
+      end(state, { kind: 'failed', cause: 'volume', reason: input.reason }, actions);
+      return;
+    default:
+      input satisfies never;
+  }
+}
+
+function wake(state: MigrationState, actions: MigrationAction[]): void {
+  switch (state.phase) {
+    case 'setup':
+      state.wakeUs = Number.POSITIVE_INFINITY;
+      actions.push({ kind: 'plan-setup' });
+      return;
+    case 'sending':
+      wakeSending(state, actions);
+      return;
+    case 'stopping':
+      drainStorage(state, actions);
+      return;
+    case 'final-send':
+      allWritten(state);
+      return;
+    case 'socket-drain':
+      beginLoading(state, actions);
+      return;
+    case 'loading':
+      beginFinishing(state);
+      return;
+    case 'finishing':
+      if (state.sync === 'postcopy') beginPostcopy(state, actions);
+      else complete(state, actions);
+      return;
+    case 'postcopy':
+      if (!postcopyOn(state, actions)) return;
+      state.completedUs = state.asOfUs;
+      end(state, { kind: 'completed' }, actions);
+      return;
+    case 'syncing':
+    case 'draining-storage':
+    case 'final-sync':
+    case 'ended':
+      return;
+    default:
+      state.phase satisfies never;
+  }
+}
+
+function reschedule(state: MigrationState): void {
+  if (state.phase === 'sending') scheduleSending(state);
+  else if (state.phase === 'final-send' || state.phase === 'socket-drain') scheduleFinal(state);
+  else if (state.phase === 'postcopy') schedulePostcopy(state);
+}
+
+/** Setup's sync finds every bit set: the first round is the bulk (spec 1.2). */
+function beginFirstRound(state: MigrationState, plan: SendPlan, actions: MigrationAction[]): void {
+  const nowUs = state.asOfUs;
+  beginSending(state, plan);
+  state.progress = openProgress(nowUs);
+  state.period = openDirtyPeriod(nowUs);
+  state.syncCount = 1;
+  state.roundStartUs = nowUs;
+  state.syncUs = nowUs;
+  state.roundStartPages = plan.pages;
+  state.lastSyncBytes = plan.pages * PAGE_BYTES;
+  actions.push({ kind: 'iteration', count: 1 });
+  sendOn(state, actions);
+}
+
+function finishSync(state: MigrationState, result: SyncResult, actions: MigrationAction[]): void {
+  if (state.phase === 'syncing') finishRoundSync(state, result, actions);
+  else if (state.phase === 'final-sync') sendFinal(state, result, actions);
+}
+
+function suspend(state: MigrationState, actions: MigrationAction[]): void {
+  if (state.suspended || state.stoppedUs !== null) return;
+  state.suspended = true;
+  actions.push({ kind: 'guest-speed', cpuShare: 0, running: false });
+}
+
+function complete(state: MigrationState, actions: MigrationAction[]): void {
+  state.downtimeUs = state.asOfUs - (state.stoppedUs ?? state.asOfUs);
+  end(state, { kind: 'completed' }, actions);
+}
+
+/** Before the switchover is through, cancelling resumes the guest at the source (spec 5.4). */
+function cancel(state: MigrationState, reason: string, actions: MigrationAction[]): void {
+  if (state.phase === 'postcopy' || state.postcopy) return;
+  resumeAtSource(state, actions);
+  end(state, { kind: 'cancelled', reason }, actions);
+}
+
+/** In post-copy the guest's memory is split over two hosts: lost (spec 6). */
+function loseConnection(state: MigrationState, reason: string, actions: MigrationAction[]): void {
+  if (state.phase === 'postcopy' || (state.sync === 'postcopy' && state.phase === 'finishing')) {
+    end(state, { kind: 'lost', reason }, actions);
+    return;
+  }
+  resumeAtSource(state, actions);
+  end(state, { kind: 'failed', cause: 'network', reason }, actions);
+}
+
+function resumeAtSource(state: MigrationState, actions: MigrationAction[]): void {
+  setFlow(state, 0, actions);
+  actions.push({ kind: 'guest-speed', cpuShare: throttledCpuShare(0), running: true });
+}
+
+function end(state: MigrationState, ending: MigrationEnding, actions: MigrationAction[]): void {
+  state.phase = 'ended';
+  state.wakeUs = Number.POSITIVE_INFINITY;
+  actions.push({ kind: 'ended', end: ending });
+}

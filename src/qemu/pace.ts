@@ -1,0 +1,119 @@
+/** How fast the sender may go, and what it has sent so far: the one place where bytes are counted. */
+import type { MigrationAction, MigrationState } from './migration-state.js';
+import { pageCost, type SendPlan, type SendSpan } from './send-plan.js';
+import { WAKE_LATENCY_US, WINDOW_US } from './send-window.js';
+import { advanceSender, drain, openSender, type SendLaw } from './sender.js';
+import { budgetLaw, PAGE_BYTES, pagesInBudget, SECTION_END_BYTES } from './wire-format.js';
+
+/** Brings the byte counts to `nowUs` at the rate in force since the last call. */
+export function advanceTo(state: MigrationState, nowUs: number): void {
+  const { sender } = state;
+  if (state.phase === 'sending') {
+    advanceSender(sender, sendLaw(state), nowUs, state.progress, {
+      stopsAtSpans: false,
+      skips: true,
+    });
+    if (sender.atUs < nowUs) drain(sender, sendLaw(state), nowUs);
+  } else {
+    drain(sender, { drainBytesPerUs: state.bytesPerSecond / 1e6 }, nowUs);
+  }
+  state.asOfUs = nowUs;
+  state.transferredBytes = sender.chargedBytes;
+  state.wireBytes = sender.wireBytes;
+}
+
+/** What the sender obeys at the present rate and limits. */
+export function sendLaw(state: MigrationState): SendLaw {
+  const { config } = state;
+  const budget = budgetLaw(config.rules, config.format, state.maxBandwidthBytesPerSecond);
+  const hindered = state.bytesPerSecond < state.capBytesPerSecond * (1 - 1e-9);
+  const bursts = budget.bytes !== Number.POSITIVE_INFINITY && !hindered;
+  return {
+    plan: state.plan,
+    budget,
+    bytesPerUs: (bursts ? config.channelsBytesPerSecond : state.bytesPerSecond) / 1e6,
+    drainBytesPerUs: state.bytesPerSecond / 1e6,
+    fillBytesPerUs: config.channelsBytesPerSecond / 1e6,
+    backlogBytes: config.backlogBytes,
+    overlapped: !bursts,
+    downtimeLimitMs: state.downtimeLimitMs,
+    availSwitchoverBytesPerSecond: config.availSwitchoverBytesPerSecond,
+    completesAtThreshold: config.rules.completesAtThreshold,
+    stopsAtTurn: state.postcopyRequested,
+  };
+}
+
+/** Pages of the round that are wholly sent. */
+export function sentPages(state: MigrationState): number {
+  return Math.min(state.plan.pages, Math.floor(state.sender.pages + 1e-6));
+}
+
+/**
+ * RAM that is left at the target's end of the network: QEMU's `remaining`, but without the steps
+ * of its bursts, so that it falls evenly with the network's rate.
+ */
+export function remainingBytes(state: MigrationState): number {
+  const { sender, plan } = state;
+  const span = plan.spans[sender.spanIndex];
+  if (span === undefined) return 0;
+  const behind = sender.writtenBytes - sender.wireBytes;
+  const pages = behind / pageCost(plan, sender.spanIndex).wireBytes;
+  return Math.min(plan.pages, plan.pages - sender.pages + pages) * PAGE_BYTES;
+}
+
+/** The bandwidth limit as an average rate: one budget a window, at the present pages' cost. */
+export function budgetBytesPerSecond(state: MigrationState): number {
+  return budgetRate(state, state.sender.spanIndex);
+}
+
+function budgetRate(state: MigrationState, spanIndex: number): number {
+  const { config, plan } = state;
+  const law = budgetLaw(config.rules, config.format, state.maxBandwidthBytesPerSecond);
+  if (law.bytes === Number.POSITIVE_INFINITY || plan.spans.length === 0) return law.bytes;
+  const cost = pageCost(plan, spanIndex);
+  const bytes = pagesInBudget(law, cost.chargedBytes) * cost.wireBytes + SECTION_END_BYTES;
+  return (bytes * 1e6) / (WINDOW_US + WAKE_LATENCY_US);
+}
+
+/** Asks for the flow that the phase may use; nothing when it is what it was. */
+export function setFlow(
+  state: MigrationState,
+  capBytesPerSecond: number,
+  actions: MigrationAction[],
+): void {
+  if (capBytesPerSecond === state.capBytesPerSecond) return;
+  state.capBytesPerSecond = capBytesPerSecond;
+  actions.push({ kind: 'set-flow', capBytesPerSecond, weight: state.config.format.channels });
+}
+
+/** The sender's ceiling on a stretch of its plan: budget, channels, the threads' own work. */
+export function precopyCap(state: MigrationState, spanIndex: number): number {
+  const { plan, config } = state;
+  const span = plan.spans[spanIndex] as SendSpan | undefined;
+  if (span === undefined) return config.channelsBytesPerSecond;
+  const cost = pageCost(plan, spanIndex).wireBytes;
+  const us = (cost / config.channelsBytesPerSecond) * 1e6 + span.cpuUsPerPage;
+  return Math.min(budgetRate(state, spanIndex), (cost / us) * 1e6);
+}
+
+/** The present rate takes what is written by then; Infinity when it stands still. */
+export function drainedUs(state: MigrationState, leftBytes: number): number {
+  const bytes = state.sender.writtenBytes - leftBytes - state.sender.wireBytes;
+  if (bytes <= 1e-6) return state.asOfUs;
+  if (state.bytesPerSecond <= 0) return Number.POSITIVE_INFINITY;
+  return Math.ceil(state.asOfUs + (bytes / state.bytesPerSecond) * 1e6);
+}
+
+/** Puts a whole plan and `extraBytes` before the network at once: no limit, no more decisions. */
+export function writeAll(state: MigrationState, plan: SendPlan, extraBytes: number): void {
+  const { sender } = state;
+  const charged = plan.spans.at(-1)?.endChargedBytes ?? 0;
+  sender.chargedBytes += charged + extraBytes;
+  sender.writtenBytes += plan.wireBytes + extraBytes;
+}
+
+/** The first window of a migration opens with its first round. */
+export function beginSending(state: MigrationState, plan: SendPlan): void {
+  state.sender = openSender(state.asOfUs);
+  state.plan = plan;
+}

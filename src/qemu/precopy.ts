@@ -1,0 +1,235 @@
+/** Pre-copy: sending a round, ending it with a sync, and what QEMU decides then (spec/qemu.md 1, 3). */
+import { accountSync, throttledCpuShare } from './auto-converge.js';
+import type { MigrationAction, MigrationState, SyncKind, SyncResult } from './migration-state.js';
+import { precopyCap, sendLaw, sentPages, setFlow } from './pace.js';
+import { pageCost } from './send-plan.js';
+import { openProgress } from './send-progress.js';
+import { passesThreshold, thresholdBytes, WINDOW_US } from './send-window.js';
+import { nextTurnUs, passesTest } from './sender.js';
+import { beginStop } from './switchover.js';
+import { PAGE_BYTES } from './wire-format.js';
+
+/** Auto-converge's timer for extra syncs (spec 3.4). */
+const BACKGROUND_SYNC_US = 5_000_000;
+/** Below this the exact look ahead is as good as waiting. */
+const WORTH_WAITING_US = 400_000;
+/** More than any overshoot of a window's budget: packets in flight of 16 channels. */
+const BURST_SLACK_BYTES = 16 * 2 ** 20;
+
+/** (Re)starts sending what the plan holds from where the round stands. */
+export function sendOn(state: MigrationState, actions: MigrationAction[]): void {
+  state.phase = 'sending';
+  setFlow(state, precopyCap(state, state.sender.spanIndex), actions);
+  scheduleSending(state);
+}
+
+/** The next instant at which something can happen while sending at the present rate. */
+export function scheduleSending(state: MigrationState): void {
+  const tickUs = nextBackgroundTickUs(state);
+  const quietUntilUs = earliestDueUs(state);
+  if (quietUntilUs > state.asOfUs + WORTH_WAITING_US) {
+    // Far from the end: wake turn by turn only when it is near.
+    state.wakeUs = Math.min(quietUntilUs, tickUs);
+    return;
+  }
+  const law = sendLaw(state);
+  const turnUs = isDue(state) ? state.asOfUs : nextTurnUs(state.sender, law);
+  state.wakeUs = Math.min(turnUs, tickUs);
+}
+
+/**
+ * A bound, cheap and on the safe side: before this instant, at this rate, the test cannot pass and
+ * the present stretch of the plan is not over. The threshold is bounded by what the window now open
+ * and those after it can have measured, full buffers included.
+ */
+function earliestDueUs(state: MigrationState): number {
+  const { sender, plan, config } = state;
+  const span = plan.spans[sender.spanIndex];
+  if (state.postcopyRequested || span === undefined || state.bytesPerSecond <= 0)
+    return state.asOfUs;
+  const cost = pageCost(plan, sender.spanIndex);
+  const inBuffers = config.backlogBytes + BURST_SLACK_BYTES;
+  const windowBytes =
+    (sender.windowBytes + (state.bytesPerSecond / 1e6) * 1.1 * WINDOW_US + inBuffers) *
+    Math.max(1, cost.chargedBytes / cost.wireBytes);
+  const bandwidth = Math.max(sender.bandwidthBytesPerMs, windowBytes / (WINDOW_US / 1000));
+  const mostLeft = thresholdBytes(
+    bandwidth,
+    state.downtimeLimitMs,
+    config.availSwitchoverBytesPerSecond,
+  );
+  const pages = Math.min(
+    plan.pages - sender.pages - mostLeft / PAGE_BYTES,
+    span.endPages - sender.pages,
+  );
+  const bytes = pages * cost.wireBytes - inBuffers;
+  return Math.floor(state.asOfUs + (bytes / state.bytesPerSecond) * 0.999e6 - 2 * WINDOW_US);
+}
+
+/** At a turn of the loop whose test passes, or at which post-copy can start. */
+function isDue(state: MigrationState): boolean {
+  const law = sendLaw(state);
+  return state.sender.loop === 'top' && (law.stopsAtTurn || passesTest(state.sender, law));
+}
+
+function nextBackgroundTickUs(state: MigrationState): number {
+  const ticks = state.config.rules.backgroundSync && state.config.autoConverge !== null;
+  return ticks ? state.backgroundSyncUs : Number.POSITIVE_INFINITY;
+}
+
+/**
+ * The timer ticks every 5 s from the migration's start and syncs where the count has not moved
+ * since the tick before (spec 3.4): the second tick after a round's sync, the next one after its
+ * own (spec 1.7: 20, 25, 30 s).
+ */
+function nextBackgroundSyncUs(state: MigrationState): number {
+  const ticks = Math.floor((state.asOfUs - state.startUs) / BACKGROUND_SYNC_US);
+  const ahead = state.sync === 'background' ? 1 : 2;
+  return state.startUs + (ticks + ahead) * BACKGROUND_SYNC_US;
+}
+
+/** A turn of the loop that was scheduled: round's end, next span, background sync, post-copy. */
+export function wakeSending(state: MigrationState, actions: MigrationAction[]): void {
+  const { sender, config } = state;
+  if (isDue(state)) {
+    const passes = passesTest(sender, sendLaw(state));
+    if (state.postcopyRequested && (config.rules.postcopyTestFirst || !passes)) {
+      beginStop(state, 'postcopy', actions);
+    } else if (sentPages(state) === state.plan.pages && sender.thresholdBytes === 0) {
+      // Nothing left inside the first window: complete without the exact sync (spec 1.3).
+      beginStop(state, 'final', actions);
+    } else requestSync(state, 'round', actions);
+    return;
+  }
+  if (state.asOfUs >= nextBackgroundTickUs(state)) {
+    requestSync(state, 'background', actions);
+    return;
+  }
+  sendOn(state, actions);
+}
+
+/** Stops sending and reads the dirty log; the answer comes after the sync's own time. */
+export function requestSync(
+  state: MigrationState,
+  sync: SyncKind,
+  actions: MigrationAction[],
+): void {
+  state.sync = sync;
+  state.sentPagesAtSync = sentPages(state);
+  if (sync === 'round' || sync === 'background') state.phase = 'syncing';
+  setFlow(state, 0, actions);
+  state.wakeUs = Number.POSITIVE_INFINITY;
+  actions.push({
+    kind: 'sync',
+    sync,
+    sentPages: state.sentPagesAtSync,
+    readyUs: state.asOfUs + state.config.syncUs,
+  });
+}
+
+/** The sync's result: account it, throttle, decide (spec 1.3, 3.1). */
+export function finishRoundSync(
+  state: MigrationState,
+  result: SyncResult,
+  actions: MigrationAction[],
+): void {
+  countSync(state, actions);
+  state.backgroundSyncUs = nextBackgroundSyncUs(state);
+  raiseThrottle(state, result.newlyDirtyPages, actions);
+  const limitBytes = state.sender.thresholdBytes;
+  const done = passesThreshold(
+    result.dirtyPages * PAGE_BYTES,
+    limitBytes,
+    state.config.rules.completesAtThreshold,
+  );
+  const postcopy = state.postcopyRequested && (!done || state.config.rules.postcopyTestFirst);
+  const decision =
+    state.sync === 'background'
+      ? 'sync'
+      : postcopy
+        ? 'post-copy'
+        : done
+          ? 'switchover'
+          : 'next round';
+  pushRound(state, result, limitBytes, decision, actions);
+  beginRound(state, result);
+  if (state.sync === 'background') sendOn(state, actions);
+  else if (postcopy) beginStop(state, 'postcopy', actions);
+  else if (done) {
+    actions.push({
+      kind: 'decision',
+      action: 'switchover',
+      reason: `${result.dirtyPages * PAGE_BYTES} bytes left, threshold ${Math.floor(limitBytes)} bytes`,
+    });
+    beginStop(state, 'final', actions);
+  } else sendOn(state, actions);
+}
+
+function pushRound(
+  state: MigrationState,
+  result: SyncResult,
+  limitBytes: number,
+  decision: string,
+  actions: MigrationAction[],
+): void {
+  actions.push({
+    kind: 'round-ended',
+    round: {
+      count: state.syncCount - 1,
+      startUs: state.roundStartUs,
+      endUs: state.asOfUs,
+      startPages: state.roundStartPages,
+      endPages: result.unsentPages,
+      newlyDirtyPages: result.newlyDirtyPages,
+      sentBytes: state.transferredBytes - state.roundStartBytes,
+      bandwidthBytesPerSecond: state.sender.bandwidthBytesPerMs * 1000,
+      thresholdBytes: limitBytes,
+      downtimeLimitMs: state.downtimeLimitMs,
+      throttlePercent: state.period.throttlePercent,
+      decision,
+    },
+  });
+}
+
+export function countSync(state: MigrationState, actions: MigrationAction[]): void {
+  state.syncCount += 1;
+  actions.push({ kind: 'iteration', count: state.syncCount });
+}
+
+function raiseThrottle(
+  state: MigrationState,
+  newlyDirtyPages: number,
+  actions: MigrationAction[],
+): void {
+  const raised = accountSync(
+    state.period,
+    state.asOfUs,
+    newlyDirtyPages,
+    state.transferredBytes,
+    PAGE_BYTES,
+    state.config.autoConverge,
+  );
+  if (raised === null) return;
+  state.throttleMaxPercent = raised;
+  actions.push({
+    kind: 'decision',
+    action: `throttle ${raised}%`,
+    reason: 'dirtied more than half of what was sent, twice',
+  });
+  if (!state.suspended) {
+    actions.push({ kind: 'guest-speed', cpuShare: throttledCpuShare(raised), running: true });
+  }
+}
+
+/** A new plan after a sync. A page cut off by the sync was sent in part: that part counts on. */
+export function beginRound(state: MigrationState, result: SyncResult): void {
+  const { sender } = state;
+  state.plan = result.plan;
+  sender.pages = Math.min(Math.max(0, sender.pages - state.sentPagesAtSync), result.plan.pages);
+  sender.spanIndex = 0;
+  state.progress = openProgress(state.asOfUs);
+  state.roundStartBytes = state.transferredBytes;
+  state.roundStartUs = state.asOfUs;
+  state.roundStartPages = result.dirtyPages;
+  state.lastSyncBytes = result.dirtyPages * PAGE_BYTES;
+}

@@ -1,0 +1,95 @@
+/**
+ * What a round has to send, in the order of the cursor: stretches of pages that cost the same, on
+ * the wire, in QEMU's own count, and in the migration thread's time.
+ */
+export interface SendSpan {
+  /** Cumulative over the round, up to this stretch's end. */
+  readonly endPages: number;
+  readonly endWireBytes: number;
+  /** What QEMU charges to the limit and calls transferred (spec/qemu.md 4: 7.2 uncompressed). */
+  readonly endChargedBytes: number;
+  /** Time for one page in the sending threads besides writing it: zero test, compressor. */
+  readonly cpuUsPerPage: number;
+  /** Zero pages go into the stream's buffer; only pages with content make QEMU flush it. */
+  readonly hasContent: boolean;
+}
+
+export interface SendPlan {
+  readonly pages: number;
+  readonly wireBytes: number;
+  readonly spans: readonly SendSpan[];
+}
+
+export const NOTHING_TO_SEND: SendPlan = { pages: 0, wireBytes: 0, spans: [] };
+
+/** A stretch of pages before it is put into a plan; mixed stretches cost their mean. */
+export interface SpanPages {
+  readonly pages: number;
+  readonly zeroPages: number;
+  readonly wireBytes: number;
+  readonly chargedBytes: number;
+}
+
+/** Sums stretches up. `zeroUsPerPage`, `contentUsPerPage`: the sending threads' time for a page. */
+export function createSendPlan(
+  stretches: Iterable<SpanPages>,
+  zeroUsPerPage: number,
+  contentUsPerPage: number,
+): SendPlan {
+  const spans: SendSpan[] = [];
+  let endPages = 0;
+  let endWireBytes = 0;
+  let endChargedBytes = 0;
+  for (const { pages, zeroPages, wireBytes, chargedBytes } of stretches) {
+    if (pages === 0) continue;
+    endPages += pages;
+    endWireBytes += wireBytes;
+    endChargedBytes += chargedBytes;
+    const cpuUs = zeroPages * zeroUsPerPage + (pages - zeroPages) * contentUsPerPage;
+    spans.push({
+      endPages,
+      endWireBytes,
+      endChargedBytes,
+      cpuUsPerPage: cpuUs / pages,
+      hasContent: zeroPages < pages,
+    });
+  }
+  return { pages: endPages, wireBytes: endWireBytes, spans };
+}
+
+/** The stretch that page number `pages` (0-based) lies in; the last one at the round's end. */
+export function spanIndexAt(plan: SendPlan, pages: number, from: number): number {
+  let low = from;
+  let high = plan.spans.length - 1;
+  if (low >= high || pages < (plan.spans[low] as SendSpan).endPages) return Math.min(low, high);
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (pages < (plan.spans[middle] as SendSpan).endPages) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Costs of one page of a stretch. */
+export interface PageCost {
+  readonly wireBytes: number;
+  readonly chargedBytes: number;
+}
+
+export function pageCost(plan: SendPlan, index: number): PageCost {
+  const span = plan.spans[index] as SendSpan;
+  const before = plan.spans[index - 1];
+  const pages = span.endPages - (before?.endPages ?? 0);
+  return {
+    wireBytes: (span.endWireBytes - (before?.endWireBytes ?? 0)) / pages,
+    chargedBytes: (span.endChargedBytes - (before?.endChargedBytes ?? 0)) / pages,
+  };
+}
+
+/** Wire bytes of the first `pages` pages. */
+export function wireBytesAt(plan: SendPlan, pages: number, from = 0): number {
+  const index = spanIndexAt(plan, pages, from);
+  const span = plan.spans[index];
+  if (span === undefined) return 0;
+  return span.endWireBytes - (span.endPages - pages) * pageCost(plan, index).wireBytes;
+}

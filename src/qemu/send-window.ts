@@ -1,0 +1,36 @@
+/**
+ * QEMU's 100 ms window (spec/qemu.md 1.4, 1.5): what its bytes say about the bandwidth, and the
+ * threshold that follows. Windows are not on a grid: each begins when the last one was closed.
+ */
+export const WINDOW_US = 100_000;
+/** RAM send slice (`MAX_WAIT`, spec 1.1): QEMU leaves it when its clock in whole ms shows more. */
+export const SLICE_US = 51_000;
+/** Pages after which QEMU looks at the slice's clock. */
+export const SLICE_CHECK_PAGES = 64;
+/** A sleep to the window's end ends late by this (fitted: docs/validation.md, "window overhead"). */
+export const WAKE_LATENCY_US = 70;
+
+/** threshold_size: bandwidth × downtime limit; `avail-switchover-bandwidth` replaces the bandwidth. */
+export function thresholdBytes(
+  bandwidthBytesPerMs: number,
+  downtimeLimitMs: number,
+  availSwitchoverBytesPerSecond: number,
+): number {
+  const bytesPerMs =
+    availSwitchoverBytesPerSecond > 0
+      ? Math.floor(availSwitchoverBytesPerSecond / 1000)
+      : bandwidthBytesPerMs;
+  return bytesPerMs * downtimeLimitMs;
+}
+
+/** True when QEMU's test passes with `pendingBytes` left (nothing left passes always). */
+export function passesThreshold(
+  pendingBytes: number,
+  thresholdBytesNow: number,
+  completesAtThreshold: boolean,
+): boolean {
+  if (pendingBytes === 0) return true;
+  return completesAtThreshold
+    ? pendingBytes <= thresholdBytesNow
+    : pendingBytes < thresholdBytesNow;
+}

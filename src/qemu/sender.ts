@@ -1,0 +1,373 @@
+/**
+ * The sending half of QEMU's migration loop, turn by turn (spec/qemu.md 0, 1.3–1.5). A turn begins
+ * with the threshold test, then sends pages until the window's budget is used up, a slice is over
+ * or no dirty page is left; a used-up budget is slept off. Between two turns nothing is decided,
+ * so `advanceSender` goes from turn to turn, and over windows that are alike in one step.
+ */
+import { type PageCost, pageCost, type SendPlan, type SendSpan, wireBytesAt } from './send-plan.js';
+import { logProgress, type SendProgress } from './send-progress.js';
+import {
+  passesThreshold,
+  SLICE_CHECK_PAGES,
+  SLICE_US,
+  thresholdBytes,
+  WAKE_LATENCY_US,
+  WINDOW_US,
+} from './send-window.js';
+import { type BudgetLaw, PAGE_BYTES, SECTION_END_BYTES } from './wire-format.js';
+
+/** Where the sender stands; all as of `atUs`. */
+export interface Sender {
+  atUs: number;
+  /** Pages of the round that are out, with the part of the one under way. */
+  pages: number;
+  spanIndex: number;
+  /** `top`: the threshold test is next; `sending`: in a turn; `asleep`: budget used up. */
+  loop: 'top' | 'sending' | 'asleep';
+  turnStartUs: number;
+  turnPages: number;
+  turnContentPages: number;
+  windowStartUs: number;
+  windowBytes: number;
+  /** Of the last closed window; 0 before the first has closed. */
+  bandwidthBytesPerMs: number;
+  thresholdBytes: number;
+  /** Until when bytes went out last. */
+  sentUs: number;
+  /** QEMU's `transferred`. */
+  chargedBytes: number;
+  /** Bytes written to the sockets, and bytes that have left on the network. */
+  writtenBytes: number;
+  wireBytes: number;
+}
+
+/** What the sender obeys until the next input. */
+export interface SendLaw {
+  readonly plan: SendPlan;
+  readonly budget: BudgetLaw;
+  /** Speed of writing: the network's share, or the burst speed where only the budget limits. */
+  readonly bytesPerUs: number;
+  /** What the network takes. */
+  readonly drainBytesPerUs: number;
+  /** Speed until the sockets' buffers are full, and what they hold. */
+  readonly fillBytesPerUs: number;
+  readonly backlogBytes: number;
+  /** The network is what limits: threads work while it drains. */
+  readonly overlapped: boolean;
+  readonly downtimeLimitMs: number;
+  readonly availSwitchoverBytesPerSecond: number;
+  readonly completesAtThreshold: boolean;
+  /** Every turn's start is awaited (a post-copy request). */
+  readonly stopsAtTurn: boolean;
+}
+
+/** Why an advance ended: a turn whose test passes, another kind of pages, or the time asked for. */
+export type AdvanceEnd = 'due' | 'span' | 'until';
+
+export function openSender(nowUs: number): Sender {
+  return {
+    atUs: nowUs,
+    pages: 0,
+    spanIndex: 0,
+    loop: 'top',
+    turnStartUs: nowUs,
+    turnPages: 0,
+    turnContentPages: 0,
+    windowStartUs: nowUs,
+    windowBytes: 0,
+    bandwidthBytesPerMs: 0,
+    thresholdBytes: 0,
+    sentUs: nowUs,
+    chargedBytes: 0,
+    writtenBytes: 0,
+    wireBytes: 0,
+  };
+}
+
+/** Bytes of RAM that QEMU's test sees pending: whole pages not yet sent. */
+export function pendingBytes(sender: Sender, plan: SendPlan): number {
+  return (plan.pages - Math.floor(sender.pages + 1e-6)) * PAGE_BYTES;
+}
+
+/** True when QEMU's estimate passes the test. */
+export function passesTest(sender: Sender, law: SendLaw): boolean {
+  const pending = pendingBytes(sender, law.plan);
+  return passesThreshold(pending, sender.thresholdBytes, law.completesAtThreshold);
+}
+
+/**
+ * Goes on to `untilUs`, or to the first turn whose test passes; with `stopsAtSpans` also to where
+ * pages of another kind begin. `progress` null: a look ahead, nothing is noted.
+ */
+export function advanceSender(
+  sender: Sender,
+  law: SendLaw,
+  untilUs: number,
+  progress: SendProgress | null,
+  options: { readonly stopsAtSpans: boolean; readonly skips: boolean },
+): AdvanceEnd {
+  for (let n = 0; ; n += 1) {
+    if (n > 2e5)
+      throw new Error('LOOP ' + JSON.stringify([sender, law, untilUs, options]).slice(0, 1500));
+    if (sender.loop === 'top') {
+      if (law.stopsAtTurn || passesTest(sender, law)) return 'due';
+      if (sender.atUs >= untilUs) return 'until';
+      if (options.skips && skipWindows(sender, law, untilUs, progress)) continue;
+      openTurn(sender);
+    }
+    if (sender.loop === 'asleep') {
+      const wakeUs = sender.windowStartUs + WINDOW_US + WAKE_LATENCY_US;
+      const toUs = Math.min(wakeUs, untilUs);
+      drain(sender, law, toUs);
+      if (toUs < wakeUs) return 'until';
+      closeWindow(sender, law);
+      sender.loop = 'top';
+      continue;
+    }
+    const span = sender.spanIndex;
+    if (!sendInSpan(sender, law, untilUs, progress)) return 'until';
+    if (options.stopsAtSpans && sender.spanIndex !== span) return 'span';
+  }
+}
+
+function openTurn(sender: Sender): void {
+  sender.loop = 'sending';
+  sender.turnStartUs = sender.atUs;
+  sender.turnPages = 0;
+  sender.turnContentPages = 0;
+}
+
+/** What a page of the present stretch takes, in µs: while the buffers fill, and after. */
+interface PageTime {
+  readonly cost: PageCost;
+  readonly fillPages: number;
+  readonly fillUs: number;
+  readonly us: number;
+}
+
+function pageTime(sender: Sender, law: SendLaw): PageTime {
+  const cost = pageCost(law.plan, sender.spanIndex);
+  const { cpuUsPerPage } = law.plan.spans[sender.spanIndex] as SendSpan;
+  const fillUs = cost.wireBytes / law.fillBytesPerUs + cpuUsPerPage;
+  const writeUs = law.bytesPerUs > 0 ? cost.wireBytes / law.bytesPerUs : Number.POSITIVE_INFINITY;
+  const us = law.overlapped ? Math.max(writeUs, cpuUsPerPage) : writeUs + cpuUsPerPage;
+  const room = law.backlogBytes - (sender.writtenBytes - sender.wireBytes);
+  // While a page is written in fillUs the network drains: only the difference fills the buffers.
+  const netPerPage = cost.wireBytes - law.drainBytesPerUs * fillUs;
+  const fills = law.overlapped && room > 0 && netPerPage > 0;
+  return { cost, fillUs, us, fillPages: fills ? room / netPerPage : 0 };
+}
+
+function usForPages(time: PageTime, pages: number): number {
+  const filling = Math.min(pages, time.fillPages);
+  const rest = pages - filling;
+  return filling * time.fillUs + (rest > 0 ? rest * time.us : 0);
+}
+
+function pagesForUs(time: PageTime, us: number): number {
+  const fillingUs = time.fillPages * time.fillUs;
+  if (us <= fillingUs) return us / time.fillUs;
+  return time.fillPages + (time.us > 0 ? (us - fillingUs) / time.us : Number.POSITIVE_INFINITY);
+}
+
+/**
+ * Sends pages of the present stretch until it, the turn or the time is over. False when the time
+ * was over first.
+ */
+function sendInSpan(
+  sender: Sender,
+  law: SendLaw,
+  untilUs: number,
+  progress: SendProgress | null,
+): boolean {
+  const span = law.plan.spans[sender.spanIndex] as SendSpan;
+  const time = pageTime(sender, law);
+  const toSpanEnd = Math.max(0, span.endPages - sender.pages);
+  const toBudget = pagesToBudget(sender, law, span, time.cost);
+  const toSlice = pagesToSlice(sender, time);
+  const pages = Math.min(toSpanEnd, toBudget, toSlice);
+  // Rounded by itself, so that a turn takes as long wherever on the clock it lies.
+  const endUs = sender.atUs + Math.ceil(usForPages(time, pages) - 1e-6);
+  if (!(endUs <= untilUs) || endUs === Number.POSITIVE_INFINITY) {
+    const part = Math.min(pages, pagesForUs(time, untilUs - sender.atUs));
+    if (Number.isFinite(untilUs)) send(sender, law, time, part, untilUs, progress);
+    return false;
+  }
+  send(sender, law, time, pages, endUs, progress);
+  if (pages === toSpanEnd) sender.pages = span.endPages;
+  const isSpanOver = pages === toSpanEnd && sender.spanIndex < law.plan.spans.length - 1;
+  if (isSpanOver) sender.spanIndex += 1;
+  if (pages < toBudget && pages < toSlice && isSpanOver) return true;
+  endTurn(sender, law, pages >= toBudget);
+  return true;
+}
+
+/**
+ * The next instant at which anything can be decided at this rate: the end of the turn under way,
+ * of the present stretch, or of the sleep. Infinity while nothing moves.
+ */
+export function nextTurnUs(sender: Sender, law: SendLaw): number {
+  const windowEndUs = sender.windowStartUs + WINDOW_US + WAKE_LATENCY_US;
+  if (sender.loop === 'asleep') return windowEndUs;
+  const span = law.plan.spans[sender.spanIndex];
+  if (span === undefined) return sender.atUs;
+  const turn =
+    sender.loop === 'sending'
+      ? sender
+      : { ...sender, turnStartUs: sender.atUs, turnPages: 0, turnContentPages: 0 };
+  const time = pageTime(turn, law);
+  const toSpanEnd = Math.max(0, span.endPages - turn.pages);
+  const toBudget = pagesToBudget(turn, law, span, time.cost);
+  const pages = Math.min(toSpanEnd, toBudget, pagesToSlice(turn, time));
+  const endUs = sender.atUs + Math.ceil(usForPages(time, pages) - 1e-6);
+  return pages === toBudget && pages < toSpanEnd ? Math.max(endUs, windowEndUs) : endUs;
+}
+
+/** Pages from here until QEMU sees the budget used up, at the present stretch's costs. */
+function pagesToBudget(sender: Sender, law: SendLaw, span: SendSpan, cost: PageCost): number {
+  const { bytes, unitPages, unitsInFlight } = law.budget;
+  if (bytes === Number.POSITIVE_INFINITY) return bytes;
+  const left = (bytes - sender.windowBytes) / cost.chargedBytes + 1e-9;
+  if (!span.hasContent) return Math.max(0, Math.floor(left) + 1);
+  // The count moves a unit at a time, from the turn's first page on.
+  const units = Math.floor((sender.turnContentPages + left) / unitPages) + 1 + unitsInFlight;
+  return Math.max(0, units * unitPages - sender.turnContentPages);
+}
+
+/** Pages from here to the look at the clock that finds the slice over. */
+function pagesToSlice(sender: Sender, time: PageTime): number {
+  const leftUs = Math.max(0, sender.turnStartUs + SLICE_US - sender.atUs);
+  const pages = Math.max(sender.turnPages, sender.turnPages + pagesForUs(time, leftUs) - 1e-9);
+  const looks = Math.max(0, Math.ceil((pages - 1) / SLICE_CHECK_PAGES));
+  return Math.max(0, looks * SLICE_CHECK_PAGES + 1 - sender.turnPages);
+}
+
+function send(
+  sender: Sender,
+  law: SendLaw,
+  time: PageTime,
+  pages: number,
+  toUs: number,
+  progress: SendProgress | null,
+): void {
+  const { cost } = time;
+  const wireBefore = sender.wireBytes;
+  sender.pages += pages;
+  sender.turnPages += pages;
+  if ((law.plan.spans[sender.spanIndex] as SendSpan).hasContent) sender.turnContentPages += pages;
+  count(sender, pages * cost.chargedBytes, pages * cost.wireBytes);
+  drain(sender, law, toUs);
+  // Full buffers stay full while pages are waiting.
+  if (law.overlapped && pages >= time.fillPages) keepFull(sender, law, wireBefore);
+  if (pages > 0) sender.sentUs = toUs;
+  if (progress !== null) {
+    logProgress(progress, toUs, wireBytesAt(law.plan, sender.pages, sender.spanIndex), 0, 0);
+  }
+}
+
+function count(sender: Sender, chargedBytes: number, wireBytes: number): void {
+  sender.windowBytes += chargedBytes;
+  sender.chargedBytes += chargedBytes;
+  sender.writtenBytes += wireBytes;
+}
+
+function keepFull(sender: Sender, law: SendLaw, wireBefore: number): void {
+  const full = sender.writtenBytes - law.backlogBytes;
+  sender.wireBytes = Math.max(wireBefore, Math.min(sender.wireBytes, full));
+}
+
+/** Lets the network take what has been written. */
+export function drain(sender: Sender, law: Pick<SendLaw, 'drainBytesPerUs'>, toUs: number): void {
+  const most = sender.wireBytes + law.drainBytesPerUs * (toUs - sender.atUs);
+  sender.wireBytes = Math.max(sender.wireBytes, Math.min(sender.writtenBytes, most));
+  sender.atUs = toUs;
+}
+
+/** The loop's bottom: a window of 100 ms or more is closed; a used-up budget is slept off. */
+function endTurn(sender: Sender, law: SendLaw, isBudgetUsed: boolean): void {
+  count(sender, SECTION_END_BYTES, SECTION_END_BYTES);
+  if (sender.atUs - sender.windowStartUs >= WINDOW_US) {
+    closeWindow(sender, law);
+    sender.loop = 'top';
+  } else {
+    sender.loop = isBudgetUsed ? 'asleep' : 'top';
+  }
+}
+
+function closeWindow(sender: Sender, law: SendLaw): void {
+  const elapsedMs = Math.floor((sender.atUs - sender.windowStartUs) / 1000);
+  sender.bandwidthBytesPerMs = sender.windowBytes / elapsedMs;
+  sender.thresholdBytes = thresholdBytes(
+    sender.bandwidthBytesPerMs,
+    law.downtimeLimitMs,
+    law.availSwitchoverBytesPerSecond,
+  );
+  sender.windowStartUs = sender.atUs;
+  sender.windowBytes = 0;
+}
+
+/**
+ * At a window's start: when the coming window is like the last one and many more fit before the
+ * stretch, the time or the round is over, takes them in one step. True when it did.
+ */
+function skipWindows(
+  sender: Sender,
+  law: SendLaw,
+  untilUs: number,
+  progress: SendProgress | null,
+): boolean {
+  if (sender.windowBytes !== 0 || sender.windowStartUs !== sender.atUs) return false;
+  const after = nextWindow(sender, law);
+  if (after === null) return false;
+  const pages = after.pages - sender.pages;
+  const us = after.atUs - sender.atUs;
+  const windows = Math.min(
+    Math.floor(((law.plan.spans[sender.spanIndex] as SendSpan).endPages - sender.pages) / pages),
+    Math.floor((untilUs - sender.atUs) / us),
+    Math.floor((pagesToPass(sender, law) - 1) / pages),
+  );
+  if (!(windows >= 2)) return false;
+  const activeUs = after.sentUs - sender.atUs;
+  sender.pages += windows * pages;
+  sender.sentUs = sender.atUs + (windows - 1) * us + activeUs;
+  sender.chargedBytes += windows * (after.chargedBytes - sender.chargedBytes);
+  sender.writtenBytes += windows * (after.writtenBytes - sender.writtenBytes);
+  const wireBefore = sender.wireBytes;
+  drain(sender, law, sender.atUs + windows * us);
+  if (law.overlapped) keepFull(sender, law, wireBefore);
+  sender.windowStartUs = sender.atUs;
+  if (progress !== null) {
+    const bytes = wireBytesAt(law.plan, sender.pages, sender.spanIndex);
+    logProgress(progress, sender.atUs, bytes, activeUs < us ? us : 0, activeUs);
+  }
+  return true;
+}
+
+/** The sender one window later; null where that window differs from the last one. */
+function nextWindow(sender: Sender, law: SendLaw): Sender | null {
+  const span = law.plan.spans[sender.spanIndex] as SendSpan;
+  const probe = { ...sender };
+  do {
+    if (probe.loop === 'top') {
+      if (passesTest(probe, law)) return null;
+      openTurn(probe);
+    }
+    if (probe.loop === 'asleep') {
+      drain(probe, law, probe.windowStartUs + WINDOW_US + WAKE_LATENCY_US);
+      closeWindow(probe, law);
+      probe.loop = 'top';
+    } else if (!sendInSpan(probe, law, Number.POSITIVE_INFINITY, null)) return null;
+    if (probe.spanIndex !== sender.spanIndex || probe.pages >= span.endPages) return null;
+  } while (probe.loop !== 'top' || probe.windowStartUs === sender.windowStartUs);
+  const isSteady =
+    probe.bandwidthBytesPerMs === sender.bandwidthBytesPerMs &&
+    probe.thresholdBytes === sender.thresholdBytes &&
+    (!law.overlapped || pageTime(sender, law).fillPages < 1e-6);
+  return isSteady ? probe : null;
+}
+
+/** Pages still to send until the test passes at the present threshold. */
+function pagesToPass(sender: Sender, law: SendLaw): number {
+  const passing = Math.floor(sender.thresholdBytes / PAGE_BYTES);
+  return law.plan.pages - passing - sender.pages;
+}

@@ -1,0 +1,113 @@
+/**
+ * Stop-and-copy (spec/qemu.md 5.1, 7.3): stop the vCPUs, drain the mirrors, read the log a last
+ * time, send the rest and the device state without the rate limit, load, libvirt's Finish and cont.
+ * Post-copy begins the same way and sends only the device state before the target resumes.
+ */
+import type { MigrationAction, MigrationState, SyncResult } from './migration-state.js';
+import { drainedUs, setFlow, writeAll } from './pace.js';
+import { beginRound, countSync, requestSync } from './precopy.js';
+import { NOTHING_TO_SEND } from './send-plan.js';
+
+/** Vectors of the discard command: 16 bytes a range (spec 6). */
+const DISCARD_RANGE_BYTES = 16;
+
+/** vm_stop: the guest feels the downtime from here. */
+export function beginStop(
+  state: MigrationState,
+  how: 'final' | 'postcopy',
+  actions: MigrationAction[],
+): void {
+  state.sync = how;
+  state.phase = 'stopping';
+  state.stoppedUs = state.asOfUs;
+  setFlow(state, 0, actions);
+  actions.push({ kind: 'guest-speed', cpuShare: 0, running: false });
+  if (how === 'postcopy') {
+    actions.push({ kind: 'decision', action: 'post-copy', reason: 'asked for by the manager' });
+  }
+  state.wakeUs = state.asOfUs + state.config.stopUs + state.config.preSwitchoverUs;
+}
+
+/** libvirt has seen the stop: mirrors first (answered by `storage-drained`). */
+export function drainStorage(state: MigrationState, actions: MigrationAction[]): void {
+  state.phase = 'draining-storage';
+  state.wakeUs = Number.POSITIVE_INFINITY;
+  actions.push({ kind: 'drain-storage' });
+}
+
+/** migrate-continue: the last sync, unseen by the threshold. */
+export function finalSync(state: MigrationState, actions: MigrationAction[]): void {
+  state.phase = 'final-sync';
+  requestSync(state, state.sync, actions);
+}
+
+/** The rest goes without the limit, device state behind it; in post-copy only the package. */
+export function sendFinal(
+  state: MigrationState,
+  result: SyncResult,
+  actions: MigrationAction[],
+): void {
+  if (state.config.rules.countsFinalSync || state.sync === 'postcopy') countSync(state, actions);
+  actions.push({
+    kind: 'round-ended',
+    round: {
+      count: state.syncCount - 1,
+      startUs: state.roundStartUs,
+      endUs: state.asOfUs,
+      startPages: state.roundStartPages,
+      endPages: result.unsentPages,
+      newlyDirtyPages: result.newlyDirtyPages,
+      sentBytes: state.transferredBytes - state.roundStartBytes,
+      bandwidthBytesPerSecond: state.sender.bandwidthBytesPerMs * 1000,
+      thresholdBytes: 0,
+      downtimeLimitMs: state.downtimeLimitMs,
+      throttlePercent: state.period.throttlePercent,
+      decision: state.sync === 'postcopy' ? 'post-copy' : 'stop-and-copy',
+    },
+  });
+  beginRound(state, result);
+  state.phase = 'final-send';
+  if (state.sync === 'postcopy') {
+    const discardBytes = result.dirtyRuns * DISCARD_RANGE_BYTES;
+    writeAll(state, NOTHING_TO_SEND, discardBytes + state.config.deviceStateBytes);
+  } else {
+    writeAll(state, state.plan, state.config.deviceStateBytes);
+    state.sender.pages = state.plan.pages;
+  }
+  setFlow(state, state.config.channelsBytesPerSecond, actions);
+  scheduleFinal(state);
+}
+
+/** Wakes when the last byte is written (all but what the sockets hold), then when it has left. */
+export function scheduleFinal(state: MigrationState): void {
+  const heldBytes = state.phase === 'final-send' ? state.config.backlogBytes : 0;
+  state.wakeUs = drainedUs(state, heldBytes);
+}
+
+/** The source has written everything; without a return path it takes that for the end. */
+export function allWritten(state: MigrationState): void {
+  const { config } = state;
+  // In post-copy the source's downtime ends when the package is written (spec 6).
+  if (!config.returnPath || state.sync === 'postcopy') endSourceDowntime(state);
+  state.phase = 'socket-drain';
+  scheduleFinal(state);
+}
+
+function endSourceDowntime(state: MigrationState): void {
+  state.qemuDowntimeUs = state.asOfUs - (state.stoppedUs ?? state.asOfUs);
+  if (state.sync !== 'postcopy') state.completedUs = state.asOfUs;
+}
+
+/** All has left: the target loads the device state. */
+export function beginLoading(state: MigrationState, actions: MigrationAction[]): void {
+  state.phase = 'loading';
+  setFlow(state, 0, actions);
+  state.wakeUs = state.asOfUs + state.config.deviceStateUs;
+}
+
+/** QEMU is done with the switchover; libvirt's Finish and `cont` are still to come. */
+export function beginFinishing(state: MigrationState): void {
+  state.phase = 'finishing';
+  if (state.qemuDowntimeUs === null) endSourceDowntime(state);
+  state.wakeUs = state.asOfUs + state.config.finishUs;
+}
