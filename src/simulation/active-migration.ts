@@ -1,0 +1,66 @@
+/** A migration under way: QEMU's machine, KubeVirt's monitor, its memory, its flows, its facts. */
+import type { Guest } from '../fleet/model.js';
+import type { StartMigration } from '../kubevirt/control-actions.js';
+import type { MonitorState } from '../kubevirt/monitor-model.js';
+import type { GuestMemory } from '../memory/guest-memory.js';
+import type { WireCosts } from '../memory/plan.js';
+import type { RoundTask } from '../memory/round.js';
+import type { MigrationState, SyncKind } from '../qemu/migration-state.js';
+import type { StorageMirror } from '../qemu/storage-mirror.js';
+import type { Flow } from './flows.js';
+import type { SlowTimes } from './slow-causes.js';
+
+/** The sync that QEMU waits for: its page work, and when its result is due. */
+export interface PendingSync {
+  readonly kind: SyncKind;
+  readonly readyUs: number;
+  readonly task: RoundTask;
+}
+
+/** The guest's speed over time: throttle, pauses. */
+export interface SpeedLog {
+  readonly fromUs: number[];
+  readonly cpuFactor: number[];
+  readonly clockFactor: number[];
+}
+
+export interface ActiveMigration {
+  readonly start: StartMigration;
+  readonly guest: Guest;
+  readonly guestKey: number;
+  readonly startedUs: number;
+  readonly route: readonly number[];
+  readonly wire: WireCosts;
+  readonly qemu: MigrationState;
+  readonly monitor: MonitorState;
+  readonly slow: SlowTimes;
+  /** The monitor's next turn of interest; null when it has to be asked for anew. */
+  monitorTurnUs: number | null;
+  readonly speed: SpeedLog;
+  /** Null before RAM starts and after the migration's end: a guest costs memory only in between. */
+  memory: GuestMemory | null;
+  /** RAM's machine has begun (after the mirrors are READY). */
+  ramStarted: boolean;
+  mirror: StorageMirror | null;
+  ram: Flow | null;
+  disks: readonly Flow[];
+  sync: PendingSync | null;
+  /** Number of the last sync that drew pages; with seed and guest the key of its draws. */
+  syncNumber: number;
+  /** When the dirty log was last read. */
+  lastSyncUs: number;
+  /** Guest is stopped or suspended since; null while it runs. */
+  pausedSinceUs: number | null;
+  guestPauseUs: number;
+  /** Sums over all rounds, to check that every page is accounted for. */
+  sentPages: number;
+  endedUs: number | null;
+}
+
+/** Wire bytes that all its flows have put on the links. */
+export function wireBytes(migration: ActiveMigration): number {
+  return migration.disks.reduce(
+    (sum, flow) => sum + flow.countedBytes,
+    migration.ram?.countedBytes ?? 0,
+  );
+}

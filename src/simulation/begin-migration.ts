@@ -1,0 +1,110 @@
+/** The source launcher calls `migrate`: the monitor starts, then the mirrors, then RAM. */
+
+import type { StartMigration } from '../kubevirt/control-actions.js';
+import { guestDataSizeGB } from '../kubevirt/data-size.js';
+import { createMonitor } from '../kubevirt/monitor.js';
+import { guestKey } from '../memory/keys.js';
+import { routeBetween } from '../network/topology.js';
+import { startMigration } from '../qemu/migration.js';
+import { type MirrorAction, startMirror } from '../qemu/storage-mirror.js';
+import { PAGE_BYTES } from '../qemu/wire-format.js';
+import type { ActiveMigration } from './active-migration.js';
+import { openFlow } from './flows.js';
+import { carryOutMirror, type DriverContext, failStorage, startRam } from './migration-driver.js';
+import {
+  bandwidthBytesPerSecond,
+  hasVfio,
+  migrationConfig,
+  mirroredDisks,
+  monitorOptions,
+  tooSmallDestination,
+} from './migration-setup.js';
+import type { Run } from './run-state.js';
+import { noSlowTimes } from './slow-causes.js';
+
+/** Makes the migration and lets it begin at `run.nowUs`. */
+export function beginMigration(
+  run: Run,
+  context: DriverContext,
+  start: StartMigration,
+): ActiveMigration {
+  const migration = newMigration(run, start);
+  run.active.set(start.migrationId, migration);
+  migration.slow.queueUs = start.slotUs - start.createdUs;
+  migration.slow.targetUs = run.nowUs - start.slotUs;
+  const disks = mirroredDisks(migration.guest);
+  if (disks.length === 0) {
+    startRam(context, migration, run.nowUs);
+    return migration;
+  }
+  migration.disks = disks.map((_, index) =>
+    openFlow(run.flows, start.migrationId, index, migration.route, run.nowUs),
+  );
+  const limit = bandwidthBytesPerSecond(start.settings);
+  const actions: MirrorAction[] = [];
+  // One TCP connection a disk, each with the full limit (spec/qemu.md 7.5).
+  const perDisk = Math.min(
+    limit === 0 ? Number.POSITIVE_INFINITY : limit,
+    run.fleet.network.channelBytesPerSecond,
+  );
+  migration.mirror = startMirror(disks, perDisk, run.nowUs, actions);
+  carryOutMirror(context, migration, actions, run.nowUs);
+  const tooSmall = tooSmallDestination(migration.guest);
+  if (tooSmall !== null) failStorage(context, migration, tooSmallError(tooSmall), run.nowUs);
+  return migration;
+}
+
+/** The storage slice of the source's size does not fit the destination (spec/kubevirt.md 3.6, 3.7). */
+function tooSmallError(volume: string): string {
+  return `internal error: unable to execute QEMU command 'blockdev-add': the sum of offset and size of volume ${volume} has to be smaller or equal to the actual size of the containing file`;
+}
+
+function newMigration(run: Run, start: StartMigration): ActiveMigration {
+  const { fleet, nowUs } = run;
+  const guest = fleet.guests[start.guestIndex];
+  if (guest === undefined) throw new Error(`no guest ${start.guestIndex}`);
+  const config = migrationConfig(guest, start.settings, fleet.host, fleet.network);
+  const { format } = config;
+  return {
+    start,
+    guest,
+    guestKey: guestKey(guest.namespace, guest.name),
+    startedUs: nowUs,
+    route: routeBetween(run.topology, start.sourceNode, start.targetNode),
+    wire: {
+      zeroPageBytes: format.zeroPageBytes,
+      pageBytes: format.pageHeaderBytes + PAGE_BYTES,
+      pageHeaderBytes: format.pageHeaderBytes,
+      compressed: format.compression !== 'none',
+    },
+    qemu: startMigration(config, nowUs),
+    monitor: createMonitor(
+      monitorOptions(start.settings),
+      { dataSizeGB: guestDataSizeGB(guest, ephemeralBytes(guest)), hasVfio: hasVfio(guest) },
+      nowUs,
+    ),
+    slow: noSlowTimes(),
+    monitorTurnUs: null,
+    speed: { fromUs: [], cpuFactor: [], clockFactor: [] },
+    memory: null,
+    ramStarted: false,
+    mirror: null,
+    ram: null,
+    disks: [],
+    sync: null,
+    syncNumber: 0,
+    lastSyncUs: nowUs,
+    pausedSinceUs: null,
+    guestPauseUs: 0,
+    sentPages: 0,
+    endedUs: null,
+  };
+}
+
+/** Files in the launcher's ephemeral disk folder: copied disks that no claim backs (spec/kubevirt.md 2). */
+function ephemeralBytes(guest: ActiveMigration['guest']): number {
+  return mirroredDisks({
+    ...guest,
+    volumes: guest.volumes.filter((one) => one.claim === null),
+  }).reduce((sum, disk) => sum + disk.bytes, 0);
+}

@@ -1,0 +1,111 @@
+/** Between QEMU's machine and the guest's pages: plans of rounds, tasks of syncs, their results. */
+import type { Guest, HostProfile } from '../fleet/model.js';
+import { resolveWorkload } from '../fleet/observed.js';
+import { createGuestMemory } from '../memory/guest-memory.js';
+import { layoutGuest } from '../memory/layout.js';
+import { planRound, type RoundSpan } from '../memory/plan.js';
+import type { RoundResult, RoundTask } from '../memory/round.js';
+import type { SyncResult } from '../qemu/migration-state.js';
+import { createSendPlan, type SendPlan, type SpanPages } from '../qemu/send-plan.js';
+import type { ActiveMigration, PendingSync } from './active-migration.js';
+
+interface PageContext {
+  readonly seed: number;
+  readonly fidelity: 'page' | 'chunk';
+  readonly sharedMemory: boolean;
+  readonly host: HostProfile;
+}
+
+/** Lays out the guest's memory when its RAM is about to move. */
+export function createRamMemory(context: PageContext, migration: ActiveMigration): void {
+  const guest: Guest = migration.guest;
+  const layout = layoutGuest({
+    memoryBytes: guest.memoryBytes,
+    regions: resolveWorkload(guest, context.host, context.seed),
+    seed: context.seed,
+    guestKey: migration.guestKey,
+    shared: context.sharedMemory,
+  });
+  migration.memory = createGuestMemory(layout, {
+    tracking: context.host.dirtyTracking === 'chunk-clear' ? 'chunk-clear' : 'sync-clear',
+    shared: context.sharedMemory,
+  });
+}
+
+/** The bulk round: every page, zero ones among them. */
+export function planSetup(migration: ActiveMigration): SendPlan {
+  migration.lastSyncUs = migration.qemu.asOfUs;
+  return planSending(migration);
+}
+
+function planSending(migration: ActiveMigration): SendPlan {
+  const { memory, wire, qemu } = migration;
+  if (memory === null) throw new Error('planned a round without memory');
+  const plan = planRound(memory, wire);
+  const { rules, zeroUsPerPage, contentUsPerPage } = qemu.config;
+  const uncompressed = wire.compressed && rules.chargesUncompressed;
+  const charged = (span: RoundSpan): number =>
+    span.zeroPages * wire.zeroPageBytes + (span.pages - span.zeroPages) * wire.pageBytes;
+  const stretches = plan.spans.map(
+    (span): SpanPages => ({
+      pages: span.pages,
+      zeroPages: span.zeroPages,
+      wireBytes: span.bytes,
+      chargedBytes: uncompressed ? charged(span) : span.bytes,
+    }),
+  );
+  return createSendPlan(stretches, zeroUsPerPage, contentUsPerPage);
+}
+
+/** The page work of a sync that reads the log now. */
+export function syncTask(
+  context: PageContext,
+  migration: ActiveMigration,
+  sentPages: number,
+  nowUs: number,
+): RoundTask {
+  const { memory, speed } = migration;
+  const { progress } = migration.qemu;
+  if (memory === null) throw new Error('synced without memory');
+  migration.syncNumber += 1;
+  const task: RoundTask = {
+    memory,
+    seed: context.seed,
+    guestKey: migration.guestKey,
+    fidelity: context.fidelity,
+    syncNumber: migration.syncNumber,
+    previousSyncUs: migration.lastSyncUs,
+    syncUs: nowUs,
+    sentPages,
+    progress: {
+      timesUs: Float64Array.from(progress.timesUs),
+      bytes: Float64Array.from(progress.bytes),
+      periodUs: Float64Array.from(progress.periodUs),
+      activeUs: Float64Array.from(progress.activeUs),
+    },
+    wire: migration.wire,
+    intensity: {
+      fromUs: [...speed.fromUs],
+      cpuFactor: [...speed.cpuFactor],
+      clockFactor: [...speed.clockFactor],
+    },
+  };
+  migration.lastSyncUs = nowUs;
+  return task;
+}
+
+/** The next round's plan from what the sync found. */
+export function finishedSync(
+  migration: ActiveMigration,
+  sync: PendingSync,
+  result: RoundResult,
+): SyncResult {
+  return {
+    plan: planSending(migration),
+    dirtyPages: result.dirtyPages,
+    unsentPages: result.unsentPages,
+    newlyDirtyPages: result.newlyDirtyPages,
+    // Upper bound of the discard list: every dirty page a range of its own, 12 ranges a command.
+    dirtyRuns: sync.kind === 'postcopy' ? result.dirtyPages : 0,
+  };
+}

@@ -1,0 +1,453 @@
+/**
+ * Drives one migration: hands time, rates and page work to QEMU's machine and to KubeVirt's
+ * monitor, and carries out what they ask for. Knows nothing of other migrations.
+ */
+import type { HostProfile } from '../fleet/model.js';
+import { monitorTurn } from '../kubevirt/monitor.js';
+import type { JobStats, MonitorReason, Outlook } from '../kubevirt/monitor-model.js';
+import { nextTurnOfInterest, skipTurns, statsAt } from '../kubevirt/monitor-outlook.js';
+import type { RoundResult } from '../memory/round.js';
+import { handle } from '../qemu/migration.js';
+import type {
+  MigrationAction,
+  MigrationEnding,
+  MigrationInput,
+  RoundFacts,
+} from '../qemu/migration-state.js';
+import { budgetBytesPerSecond, remainingBytes } from '../qemu/pace.js';
+import {
+  advanceMirror,
+  drainMirror,
+  type MirrorAction,
+  mirroredBytes,
+  mirrorRemainingBytes,
+  setMirrorRate,
+  stopMirror,
+  wakeMirror,
+} from '../qemu/storage-mirror.js';
+import type { ActiveMigration } from './active-migration.js';
+import { countBytes, type Flows, limitFlow, openFlow } from './flows.js';
+import { createRamMemory, finishedSync, planSetup, syncTask } from './guest-pages.js';
+import { accountSending } from './slow-causes.js';
+
+/** What a migration reports while it runs. */
+export interface MigrationObserver {
+  round(migration: ActiveMigration, round: RoundFacts): void;
+  decision(
+    migration: ActiveMigration,
+    atUs: number,
+    actor: 'kubevirt' | 'libvirt' | 'qemu',
+    action: string,
+    reason: string,
+  ): void;
+  ended(migration: ActiveMigration, ending: MigrationEnding, nowUs: number): void;
+}
+
+export interface DriverContext {
+  readonly flows: Flows;
+  readonly seed: number;
+  readonly fidelity: 'page' | 'chunk';
+  /** Memory in shared buffers, for worker threads. */
+  readonly sharedMemory: boolean;
+  readonly host: HostProfile;
+  readonly observer: MigrationObserver;
+}
+
+/** When the migration wants to be woken next. */
+export function nextWakeUs(migration: ActiveMigration): number {
+  if (migration.endedUs !== null) return Number.POSITIVE_INFINITY;
+  return Math.min(
+    migration.ramStarted ? migration.qemu.wakeUs : Number.POSITIVE_INFINITY,
+    migration.sync?.readyUs ?? Number.POSITIVE_INFINITY,
+    migration.mirror?.wakeUs ?? Number.POSITIVE_INFINITY,
+    nextMonitorTurnUs(migration),
+  );
+}
+
+/** Kept until something happens that the monitor can see. */
+function nextMonitorTurnUs(migration: ActiveMigration): number {
+  migration.monitorTurnUs ??= nextTurnOfInterest(migration.monitor, outlook(migration));
+  return migration.monitorTurnUs;
+}
+
+/**
+ * Does all that is due at `nowUs`, data plane first, then the monitor. `result`: of the pending
+ * sync, when it is due now.
+ */
+export function wakeMigration(
+  context: DriverContext,
+  migration: ActiveMigration,
+  nowUs: number,
+  result: RoundResult | null,
+): void {
+  const { sync } = migration;
+  if (result !== null && sync !== null) {
+    migration.sync = null;
+    migration.sentPages += sync.task.sentPages;
+    input(
+      context,
+      migration,
+      { kind: 'sync-done', result: finishedSync(migration, sync, result) },
+      nowUs,
+    );
+  }
+  const { mirror } = migration;
+  if (mirror !== null && mirror.wakeUs <= nowUs) {
+    skipPolls(migration, nowUs);
+    const actions: MirrorAction[] = [];
+    wakeMirror(mirror, nowUs, actions);
+    carryOutMirror(context, migration, actions, nowUs);
+  }
+  if (migration.ramStarted && migration.qemu.wakeUs <= nowUs) {
+    input(context, migration, { kind: 'wake' }, nowUs);
+  }
+  if (migration.endedUs === null) pollMonitor(context, migration, nowUs);
+}
+
+/** The network has given a flow another rate, from `nowUs` on. */
+export function changeRate(
+  context: DriverContext,
+  migration: ActiveMigration,
+  role: 'ram' | number,
+  bytesPerSecond: number,
+  nowUs: number,
+): void {
+  if (role === 'ram') {
+    input(context, migration, { kind: 'rate', bytesPerSecond }, nowUs);
+    return;
+  }
+  const { mirror } = migration;
+  const flow = migration.disks[role];
+  if (mirror === null || flow === undefined) return;
+  skipPolls(migration, nowUs);
+  setMirrorRate(mirror, role, bytesPerSecond, nowUs);
+  countBytes(context.flows, flow, mirror.disks[role]?.sentBytes ?? 0, nowUs);
+}
+
+/** The connection is gone (a node or a link lost for good). */
+export function breakConnection(
+  context: DriverContext,
+  migration: ActiveMigration,
+  reason: string,
+  nowUs: number,
+): void {
+  input(context, migration, { kind: 'connection-lost', reason }, nowUs);
+}
+
+/** libvirt's storage job fails: the guest stays where it is. */
+export function failStorage(
+  context: DriverContext,
+  migration: ActiveMigration,
+  reason: string,
+  nowUs: number,
+): void {
+  input(context, migration, { kind: 'storage-failed', reason }, nowUs);
+}
+
+/** Counts what has been sent up to `nowUs`, for a run that ends with the migration under way. */
+export function bringToNow(
+  context: DriverContext,
+  migration: ActiveMigration,
+  nowUs: number,
+): void {
+  const { qemu, mirror } = migration;
+  if (migration.ramStarted) {
+    input(context, migration, { kind: 'rate', bytesPerSecond: qemu.bytesPerSecond }, nowUs);
+  }
+  if (mirror === null) return;
+  advanceMirror(mirror, nowUs);
+  migration.disks.forEach((flow, index) => {
+    countBytes(context.flows, flow, mirror.disks[index]?.sentBytes ?? 0, nowUs);
+  });
+}
+
+function input(
+  context: DriverContext,
+  migration: ActiveMigration,
+  what: MigrationInput,
+  nowUs: number,
+): void {
+  const { qemu, ram } = migration;
+  if (!isUnseenByMonitor(migration, what)) skipPolls(migration, nowUs);
+  accountInterval(migration, nowUs);
+  const actions: MigrationAction[] = [];
+  handle(qemu, what, nowUs, actions);
+  if (ram !== null && migration.ram === ram) {
+    countBytes(context.flows, ram, qemu.wireBytes, nowUs);
+  }
+  for (const action of actions) carryOut(context, migration, action, nowUs);
+}
+
+/**
+ * The legacy path asks only whether what is left falls: another rate above zero changes nothing
+ * that it sees. The stall detector samples the bandwidth itself.
+ */
+function isUnseenByMonitor(migration: ActiveMigration, what: MigrationInput): boolean {
+  return (
+    what.kind === 'rate' &&
+    migration.monitor.detector === null &&
+    migration.qemu.phase === 'sending' &&
+    migration.qemu.bytesPerSecond > 0 &&
+    what.bytesPerSecond > 0
+  );
+}
+
+function accountInterval(migration: ActiveMigration, nowUs: number): void {
+  const { qemu } = migration;
+  if (qemu.phase !== 'sending') return;
+  accountSending(migration.slow, {
+    us: nowUs - qemu.asOfUs,
+    firstPass: qemu.syncCount <= 1,
+    throttled: qemu.throttleMaxPercent > 0,
+    bytesPerSecond: qemu.bytesPerSecond,
+    capBytesPerSecond: Math.min(budgetBytesPerSecond(qemu), qemu.capBytesPerSecond),
+    unlimitedBytesPerSecond: qemu.config.channelsBytesPerSecond,
+  });
+}
+
+function carryOut(
+  context: DriverContext,
+  migration: ActiveMigration,
+  action: MigrationAction,
+  nowUs: number,
+): void {
+  const { observer, flows } = context;
+  switch (action.kind) {
+    case 'set-flow':
+      if (migration.ram !== null) {
+        limitFlow(flows, migration.ram, action.capBytesPerSecond, action.weight);
+      }
+      return;
+    case 'plan-setup':
+      createRamMemory(context, migration);
+      input(context, migration, { kind: 'setup-done', plan: planSetup(migration) }, nowUs);
+      return;
+    case 'sync':
+      migration.sync = {
+        kind: action.sync,
+        readyUs: action.readyUs,
+        task: syncTask(context, migration, action.sentPages, nowUs),
+      };
+      return;
+    case 'guest-speed':
+      setSpeed(migration, action.cpuShare, action.running, nowUs);
+      return;
+    case 'iteration':
+      iterationEvent(context, migration, nowUs);
+      return;
+    case 'drain-storage':
+      drainStorage(context, migration, nowUs);
+      return;
+    case 'target-resumed':
+      resumeGuest(migration, nowUs);
+      observer.decision(migration, nowUs, 'libvirt', 'target resumed', 'post-copy is active');
+      return;
+    case 'round-ended':
+      observer.round(migration, action.round);
+      return;
+    case 'decision':
+      observer.decision(migration, nowUs, 'qemu', action.action, action.reason);
+      return;
+    case 'ended':
+      endMigration(context, migration, action.end, nowUs);
+      return;
+    default:
+      action satisfies never;
+  }
+}
+
+function setSpeed(
+  migration: ActiveMigration,
+  cpuShare: number,
+  running: boolean,
+  nowUs: number,
+): void {
+  const { speed } = migration;
+  speed.fromUs.push(nowUs);
+  speed.cpuFactor.push(running ? cpuShare : 0);
+  speed.clockFactor.push(running ? 1 : 0);
+  if (!running) migration.pausedSinceUs ??= nowUs;
+  else resumeGuest(migration, nowUs);
+}
+
+function resumeGuest(migration: ActiveMigration, nowUs: number): void {
+  if (migration.pausedSinceUs === null) return;
+  migration.guestPauseUs += nowUs - migration.pausedSinceUs;
+  migration.pausedSinceUs = null;
+}
+
+function drainStorage(context: DriverContext, migration: ActiveMigration, nowUs: number): void {
+  const { mirror } = migration;
+  if (mirror === null) {
+    input(context, migration, { kind: 'storage-drained' }, nowUs);
+    return;
+  }
+  const actions: MirrorAction[] = [];
+  drainMirror(mirror, nowUs, actions);
+  carryOutMirror(context, migration, actions, nowUs);
+}
+
+/** Opens RAM's flow and lets QEMU's machine begin. */
+export function startRam(context: DriverContext, migration: ActiveMigration, nowUs: number): void {
+  migration.ram = openFlow(
+    context.flows,
+    migration.start.migrationId,
+    'ram',
+    migration.route,
+    nowUs,
+  );
+  migration.ramStarted = true;
+  migration.qemu.asOfUs = nowUs;
+  migration.qemu.wakeUs = nowUs + migration.qemu.config.setupUs;
+}
+
+export function carryOutMirror(
+  context: DriverContext,
+  migration: ActiveMigration,
+  actions: readonly MirrorAction[],
+  nowUs: number,
+): void {
+  const { mirror } = migration;
+  for (const action of actions) {
+    switch (action.kind) {
+      case 'set-disk-flow': {
+        const flow = migration.disks[action.disk];
+        if (flow === undefined) throw new Error(`no flow for disk ${action.disk}`);
+        countBytes(context.flows, flow, mirror?.disks[action.disk]?.sentBytes ?? 0, nowUs);
+        limitFlow(context.flows, flow, action.capBytesPerSecond, 1);
+        break;
+      }
+      case 'ready':
+        migration.slow.storageUs += nowUs - migration.startedUs;
+        context.observer.decision(
+          migration,
+          nowUs,
+          'libvirt',
+          'mirrors ready',
+          `${Math.round(mirror === null ? 0 : mirroredBytes(mirror))} bytes copied`,
+        );
+        startRam(context, migration, nowUs);
+        break;
+      case 'drained':
+        input(context, migration, { kind: 'storage-drained' }, nowUs);
+        break;
+      default:
+        action satisfies never;
+    }
+  }
+}
+
+// The monitor ---------------------------------------------------------------------------------
+
+/** The statistics that libvirt shows from now on, until something happens. */
+function outlook(migration: ActiveMigration): Outlook {
+  const { qemu, mirror } = migration;
+  const sending =
+    qemu.phase === 'sending' ||
+    qemu.phase === 'final-send' ||
+    qemu.phase === 'socket-drain' ||
+    qemu.phase === 'postcopy';
+  const diskBytes = mirror === null ? 0 : mirrorRemainingBytes(mirror);
+  const diskFall =
+    mirror === null || mirror.phase !== 'copying'
+      ? 0
+      : mirror.disks.reduce((sum, one) => sum + (one.ready ? 0 : one.bytesPerSecond), 0);
+  const paused = migration.pausedSinceUs !== null && migration.ramStarted && !qemu.postcopy;
+  return {
+    fromUs: migration.ramStarted || mirror === null ? qemu.asOfUs : mirror.asOfUs,
+    jobType: 'unbounded',
+    remainingBytes: (migration.ramStarted ? remainingBytes(qemu) : 0) + diskBytes,
+    remainingFallBytesPerSecond: (sending ? qemu.bytesPerSecond : 0) + diskFall,
+    jobStartedUs: migration.startedUs,
+    memIteration: migration.ramStarted ? qemu.syncCount : 0,
+    memBytesPerSecond: migration.ramStarted ? qemu.sender.bandwidthBytesPerMs * 1000 : 0,
+    domain: qemu.postcopy
+      ? 'paused-postcopy'
+      : qemu.suspended
+        ? 'paused-user'
+        : paused
+          ? 'paused-migration'
+          : 'running',
+  };
+}
+
+function skipPolls(migration: ActiveMigration, nowUs: number): void {
+  migration.monitorTurnUs = null;
+  skipTurns(migration.monitor, nowUs, outlook(migration));
+}
+
+function pollMonitor(context: DriverContext, migration: ActiveMigration, nowUs: number): void {
+  const { monitor } = migration;
+  skipPolls(migration, nowUs);
+  const now = outlook(migration);
+  if (monitor.nextPollUs === nowUs && nextTurnOfInterest(monitor, now) === nowUs) {
+    turn(context, migration, 'poll', statsAt(now, nowUs), now.domain, nowUs);
+  }
+}
+
+/** Iteration events reach the monitor with the stall detector on (spec/kubevirt.md 3.1). */
+function iterationEvent(context: DriverContext, migration: ActiveMigration, nowUs: number): void {
+  if (migration.monitor.detector === null || migration.endedUs !== null) return;
+  const now = outlook(migration);
+  turn(context, migration, 'iteration', statsAt(now, nowUs), now.domain, nowUs);
+}
+
+function turn(
+  context: DriverContext,
+  migration: ActiveMigration,
+  kind: 'poll' | 'iteration',
+  stats: JobStats | null,
+  domain: Outlook['domain'],
+  nowUs: number,
+): void {
+  const commands: MigrationInput[] = [];
+  const say = (action: string, reason: MonitorReason): void => {
+    context.observer.decision(migration, nowUs, 'kubevirt', action, reason);
+  };
+  monitorTurn(
+    migration.monitor,
+    { nowUs, kind, stats, domain },
+    {
+      setMaxDowntime: (ms, reason) => {
+        say(`set downtime limit ${ms} ms`, reason);
+        commands.push({ kind: 'set-downtime-limit', ms });
+        return 'ok';
+      },
+      startPostCopy: (reason) => {
+        if (!migration.ramStarted || !migration.qemu.config.postcopyEnabled) return 'failed';
+        say('start post-copy', reason);
+        commands.push({ kind: 'start-postcopy' });
+        return 'ok';
+      },
+      suspend: (reason) => {
+        say('suspend guest', reason);
+        commands.push({ kind: 'suspend' });
+        return 'ok';
+      },
+      abortJob: (reason) => {
+        // libvirt refuses to abort in post-copy (spec/kubevirt.md 8).
+        if (migration.qemu.postcopy) return 'failed';
+        say('abort', reason);
+        commands.push({ kind: 'cancel', reason });
+        return 'ok';
+      },
+    },
+  );
+  for (const command of commands) input(context, migration, command, nowUs);
+}
+
+function endMigration(
+  context: DriverContext,
+  migration: ActiveMigration,
+  ending: MigrationEnding,
+  nowUs: number,
+): void {
+  migration.endedUs = nowUs;
+  resumeGuest(migration, nowUs);
+  if (migration.mirror !== null) {
+    const actions: MirrorAction[] = [];
+    stopMirror(migration.mirror, nowUs, actions);
+    carryOutMirror(context, migration, actions, nowUs);
+  }
+  context.observer.ended(migration, ending, nowUs);
+}

@@ -1,0 +1,117 @@
+/** What a migration reports while it runs and when it ends, and who hears of the end. */
+import { migrationResult } from '../kubevirt/migration-result.js';
+import type { MonitorReason } from '../kubevirt/monitor-model.js';
+import type { MigrationEnding } from '../qemu/migration-state.js';
+import type { ActiveMigration } from './active-migration.js';
+import { wakeAt } from './event-queue.js';
+import { closeFlow } from './flows.js';
+import { bringToNow, type DriverContext, type MigrationObserver } from './migration-driver.js';
+import { forget } from './page-work-queue.js';
+import { recordMigration, recordRound } from './records.js';
+import type { FailCause, MigrationOutcome } from './result.js';
+import type { EndReport, Run } from './run-state.js';
+
+export function observe(run: Run): MigrationObserver {
+  return {
+    round: (migration, round) => {
+      if (run.options.rounds) recordRound(run.records, migration, round);
+    },
+    decision: (migration, atUs, actor, action, reason) => {
+      if (!run.options.decisions) return;
+      const { namespace, name } = migration.guest;
+      const { attempt } = migration.start;
+      run.records.decisions.push({ atUs, namespace, name, attempt, actor, action, reason });
+    },
+    ended: (migration, ending, nowUs) => {
+      const end = describeEnd(migration, ending);
+      takeOff(run, migration);
+      recordMigration(run.records, migration, end.outcome, end.failCause, end.reason);
+      report(run, {
+        atUs: nowUs + run.fleet.timings.finalisationUs,
+        migrationId: migration.start.migrationId,
+        outcome: end.outcome,
+        failCause: end.failCause,
+        reason: end.reason,
+      });
+    },
+  };
+}
+
+interface End {
+  readonly outcome: Exclude<MigrationOutcome, 'unfinished'>;
+  readonly failCause: FailCause;
+  readonly reason: string;
+}
+
+function describeEnd(migration: ActiveMigration, ending: MigrationEnding): End {
+  switch (ending.kind) {
+    case 'completed':
+      return { outcome: 'succeeded', failCause: '', reason: '' };
+    case 'cancelled':
+      return {
+        outcome: 'aborted',
+        failCause: causeOfAbort(migration.monitor.abortReason),
+        reason: launcherReason(migration, ending.reason),
+      };
+    case 'failed':
+      return {
+        outcome: 'failed',
+        failCause: ending.cause,
+        reason: launcherReason(migration, ending.reason),
+      };
+    case 'lost':
+      return { outcome: 'lost', failCause: 'guest-lost', reason: ending.reason };
+    default:
+      return ending satisfies never;
+  }
+}
+
+/** The text that virt-launcher stores (spec/kubevirt.md 3.6). */
+function launcherReason(migration: ActiveMigration, libvirtError: string): string {
+  return migrationResult(migration.monitor.abortStatus, true, libvirtError).failureReason;
+}
+
+function causeOfAbort(reason: MonitorReason | null): FailCause {
+  switch (reason) {
+    case 'stuck':
+      return 'stuck';
+    case 'stalled':
+      return 'stalled';
+    case 'completion-timeout':
+      return 'completion-timeout';
+    case 'initial-downtime':
+    case 'downtime-tuning':
+    case 'requested':
+    case null:
+      return 'cancelled';
+    default:
+      return reason satisfies never;
+  }
+}
+
+/** Frees what a migration holds: flows, memory, page work nobody needs any more. */
+function takeOff(run: Run, migration: ActiveMigration): void {
+  if (migration.ram !== null) closeFlow(run.flows, migration.ram);
+  for (const disk of migration.disks) closeFlow(run.flows, disk);
+  if (migration.sync !== null) forget(run.pages, migration.sync.task);
+  migration.sync = null;
+  migration.memory = null;
+  run.active.delete(migration.start.migrationId);
+  wakeAt(run.queue, migration.start.migrationId, Number.POSITIVE_INFINITY);
+}
+
+/** Reports are in time order; all take the same time, so later ones go to the end. */
+function report(run: Run, end: EndReport): void {
+  const last = run.reports.at(-1);
+  if (last !== undefined && last.atUs > end.atUs) throw new Error('reports out of order');
+  run.reports.push(end);
+}
+
+/** The run is over: what still migrates is `unfinished`, its bytes counted up to now. */
+export function finishUnsettled(run: Run, context: DriverContext): void {
+  for (const migration of [...run.active.values()]) {
+    bringToNow(context, migration, run.nowUs);
+    takeOff(run, migration);
+    recordMigration(run.records, migration, 'unfinished', '', '');
+  }
+}

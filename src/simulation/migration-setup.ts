@@ -1,0 +1,136 @@
+/** From a guest, its frozen settings and the host profile to what QEMU, libvirt and the monitor run with. */
+import type { Guest, GuestVolume, HostProfile, NetworkSpec } from '../fleet/model.js';
+import { bandwidthMiBps } from '../kubevirt/libvirt-parameters.js';
+import type { MonitorOptions } from '../kubevirt/monitor-model.js';
+import { stallDetectorOptions } from '../kubevirt/monitor-options.js';
+import type { MigrationSettings } from '../kubevirt/policy.js';
+import { classifyVolumes, copiedDiskTargets } from '../kubevirt/volume-classes.js';
+import { AUTO_CONVERGE_DEFAULTS } from '../qemu/auto-converge.js';
+import type { MigrationConfig } from '../qemu/migration-state.js';
+import type { MirroredDisk } from '../qemu/storage-mirror.js';
+import { parseQemuVersion, versionRules } from '../qemu/version.js';
+import { wireFormat } from '../qemu/wire-format.js';
+
+/** QEMU's own downtime limit until somebody sets another (spec/qemu.md 1.1). */
+const QEMU_DOWNTIME_LIMIT_MS = 300;
+const GIB = 1024 ** 3;
+
+/** Everything that is fixed when libvirt calls `migrate`. */
+export function migrationConfig(
+  guest: Guest,
+  settings: MigrationSettings,
+  host: HostProfile,
+  network: NetworkSpec,
+): MigrationConfig {
+  const version = parseQemuVersion(host.qemuVersion);
+  if (version === null) throw new Error(`host.qemuVersion is no version: ${host.qemuVersion}`);
+  const rules = versionRules(version);
+  const format = wireFormat(rules, settings.multifdChannels, settings.compression);
+  const memoryGiB = guest.memoryBytes / GIB;
+  return {
+    rules,
+    format,
+    maxBandwidthBytesPerSecond: bandwidthBytesPerSecond(settings),
+    maxPostcopyBandwidthBytesPerSecond: 0,
+    downtimeLimitMs: QEMU_DOWNTIME_LIMIT_MS,
+    availSwitchoverBytesPerSecond: 0,
+    autoConverge: settings.allowAutoConverge ? AUTO_CONVERGE_DEFAULTS : null,
+    postcopyEnabled: settings.allowPostCopy,
+    channelsBytesPerSecond: format.channels * channelBytesPerSecond(settings, host, network),
+    zeroUsPerPage: 1e6 / host.zeroPageScanPagesPerSecond,
+    contentUsPerPage: 0,
+    backlogBytes: 0,
+    setupUs: Math.round(host.setupSyncFixedUs + host.setupSyncUsPerGiB * memoryGiB),
+    syncUs: Math.max(1, Math.round(host.syncFixedUs + host.syncUsPerGiB * memoryGiB)),
+    stopUs: host.stopUs,
+    preSwitchoverUs: host.preSwitchoverUs,
+    deviceStateBytes: host.deviceStateBytes,
+    deviceStateUs: host.deviceStateUs,
+    returnPath: true,
+    finishUs: host.finishUs,
+  };
+}
+
+/** Ceiling of one TCP connection: its sender thread, the proxy's TLS, the compressor's output. */
+function channelBytesPerSecond(
+  settings: MigrationSettings,
+  host: HostProfile,
+  network: NetworkSpec,
+): number {
+  const stream = Math.min(
+    network.channelBytesPerSecond,
+    settings.disableTLS ? Number.POSITIVE_INFINITY : host.tlsChannelBytesPerSecond,
+  );
+  return settings.compression === 'zstd'
+    ? Math.min(stream, host.zstdChannelBytesPerSecond)
+    : stream;
+}
+
+export function monitorOptions(settings: MigrationSettings): MonitorOptions {
+  return {
+    completionTimeoutPerGiB: settings.completionTimeoutPerGiB,
+    progressTimeout: settings.progressTimeout,
+    maxDowntimeMs: settings.maxDowntimeMs,
+    allowPostCopy: settings.allowPostCopy,
+    allowWorkloadDisruption: settings.allowWorkloadDisruption,
+    stallDetector:
+      settings.stallDetector === null ? null : stallDetectorOptions(settings.stallDetector),
+    downtimeTuning: settings.downtimeTuning,
+    iterationEvents: true,
+  };
+}
+
+/** SR-IOV interfaces, GPUs and host devices make a guest VFIO for the monitor (spec/kubevirt.md 3.2). */
+export function hasVfio(guest: Guest): boolean {
+  return (
+    guest.gpus.length > 0 ||
+    guest.hostDevices.length > 0 ||
+    guest.interfaces.some((one) => one.binding === 'sriov')
+  );
+}
+
+/** libvirt's limit, which KubeVirt gives in whole MiB/s (spec/kubevirt.md 3.7); 0: none. */
+export function bandwidthBytesPerSecond(settings: MigrationSettings): number {
+  return (bandwidthMiBps(settings.bandwidthPerMigrationBytesPerSecond) ?? 0) * 1_048_576;
+}
+
+/** The disks that libvirt mirrors (spec/kubevirt.md 3.7): none unless it is a block migration. */
+export function mirroredDisks(guest: Guest): readonly MirroredDisk[] {
+  return copiedVolumes(guest).map((volume) => ({
+    name: volume.name,
+    bytes: volume.bytes,
+    writeBytesPerSecond: volume.writeBytesPerSecond,
+  }));
+}
+
+/** Name of a copied volume whose destination is too small: libvirt's job fails (spec/kubevirt.md 3.6). */
+export function tooSmallDestination(guest: Guest): string | null {
+  for (const volume of copiedVolumes(guest)) {
+    const to = volume.migration?.destinationCapacityBytes ?? null;
+    if (to !== null && to < volume.bytes) return volume.name;
+  }
+  return null;
+}
+
+function copiedVolumes(guest: Guest): readonly GuestVolume[] {
+  const migrated = new Set(
+    guest.volumes.filter((volume) => volume.migration !== null).map((volume) => volume.name),
+  );
+  if (guest.migrationMethod !== 'BlockMigration' && migrated.size === 0) return [];
+  const disks = guest.volumes.filter(
+    (volume) => volume.device === 'disk' || volume.device === 'lun',
+  );
+  const targets = new Set(
+    copiedDiskTargets(
+      disks.map((volume) => ({
+        alias: volume.name,
+        device: volume.device,
+        type: volume.claim?.volumeMode === 'Block' ? 'block' : 'file',
+        readOnly: volume.readOnly,
+        target: volume.name,
+      })),
+      classifyVolumes(guest.volumes, migrated),
+    ),
+  );
+  return disks.filter((volume) => targets.has(volume.name));
+}

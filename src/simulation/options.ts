@@ -1,0 +1,29 @@
+import type { PageWork } from '../memory/page-work.js';
+
+/** What a run needs beside the fleet. The page work is passed in, so that this folder needs no Node. */
+export interface RunOptions {
+  readonly seed: number;
+  readonly fidelity: 'page' | 'chunk';
+  readonly pageWork: PageWork;
+  /** Record every round (`rounds.csv`), every decision (`decisions.csv`). */
+  readonly rounds: boolean;
+  readonly decisions: boolean;
+  /** Step of links.csv. */
+  readonly linkStepUs: number;
+  /**
+   * Called now and then with where the run stands; never decides anything. What it returns is
+   * awaited, so that the caller can let signals and screens have their turn.
+   */
+  readonly onProgress?: (progress: Progress) => void | Promise<void>;
+  /** Set to stop early (Ctrl-C): simulate rejects with the signal's reason, nothing is written. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Progress {
+  readonly simulatedUs: number;
+  readonly guestsDone: number;
+  readonly guestsTotal: number;
+  readonly migrationsActive: number;
+  /** Sum of the rates of all flows now. */
+  readonly bytesPerSecond: number;
+}

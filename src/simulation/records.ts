@@ -1,0 +1,218 @@
+/** Collects what a run reports, and sorts it at the end. */
+import type { Fleet } from '../fleet/model.js';
+import type { AttemptFailedBeforeStart, ControlAction } from '../kubevirt/control-actions.js';
+import type { RoundFacts } from '../qemu/migration-state.js';
+import { PAGE_BYTES } from '../qemu/wire-format.js';
+import { type ActiveMigration, wireBytes } from './active-migration.js';
+import type {
+  DecisionRecord,
+  FailCause,
+  GuestRecord,
+  MigrationOutcome,
+  MigrationRecord,
+  NodeRecord,
+  RoundRecord,
+} from './result.js';
+import { mainSlowCause } from './slow-causes.js';
+
+export interface Records {
+  readonly fleet: Fleet;
+  readonly migrations: MigrationRecord[];
+  readonly guests: Map<number, GuestRecord>;
+  readonly cordonedUs: Map<string, number>;
+  readonly emptyUs: Map<string, number>;
+  readonly rounds: RoundRecord[];
+  readonly decisions: DecisionRecord[];
+  /** Attempts a guest has had, and when it moved. */
+  readonly attempts: Map<number, number>;
+  readonly movedAtUs: Map<number, number>;
+}
+
+export function createRecords(fleet: Fleet): Records {
+  return {
+    fleet,
+    migrations: [],
+    guests: new Map(),
+    cordonedUs: new Map(),
+    emptyUs: new Map(),
+    rounds: [],
+    decisions: [],
+    attempts: new Map(),
+    movedAtUs: new Map(),
+  };
+}
+
+/** What of the control plane's actions is a record and nothing else. */
+export function recordAction(
+  records: Records,
+  action: Exclude<ControlAction, { kind: 'start-migration' }>,
+  wantsDecisions: boolean,
+): void {
+  switch (action.kind) {
+    case 'attempt-failed-before-start':
+      countAttempt(records, action.guestIndex, action.attempt);
+      records.migrations.push(earlyFailure(records.fleet, action));
+      return;
+    case 'guest-settled':
+      recordGuest(records, action);
+      return;
+    case 'node-cordoned':
+      records.cordonedUs.set(action.node, action.atUs);
+      return;
+    case 'node-empty':
+      records.emptyUs.set(action.node, action.atUs);
+      return;
+    case 'decision': {
+      if (!wantsDecisions) return;
+      const { kind: _, ...decision } = action;
+      records.decisions.push(decision);
+      return;
+    }
+    default:
+      action satisfies never;
+  }
+}
+
+function recordGuest(
+  records: Records,
+  action: Extract<ControlAction, { kind: 'guest-settled' }>,
+): void {
+  const guest = records.fleet.guests[action.guestIndex];
+  if (guest === undefined) throw new Error(`no guest ${action.guestIndex}`);
+  if (records.guests.has(action.guestIndex)) {
+    throw new Error(`guest ${guest.namespace}/${guest.name} was settled twice`);
+  }
+  records.guests.set(action.guestIndex, {
+    namespace: guest.namespace,
+    name: guest.name,
+    memoryBytes: guest.memoryBytes,
+    sourceNode: guest.node ?? '',
+    finalNode: action.finalNode,
+    outcome: action.outcome,
+    reason: action.reason,
+    attempts: records.attempts.get(action.guestIndex) ?? 0,
+    movedAtUs:
+      action.outcome === 'moved' ? (records.movedAtUs.get(action.guestIndex) ?? null) : null,
+  });
+}
+
+function countAttempt(records: Records, guestIndex: number, attempt: number): void {
+  records.attempts.set(guestIndex, Math.max(attempt, records.attempts.get(guestIndex) ?? 0));
+}
+
+function earlyFailure(fleet: Fleet, action: AttemptFailedBeforeStart): MigrationRecord {
+  const guest = fleet.guests[action.guestIndex];
+  const queueUs = (action.slotUs ?? action.endedUs) - action.createdUs;
+  return {
+    namespace: guest?.namespace ?? '',
+    name: guest?.name ?? '',
+    attempt: action.attempt,
+    sourceNode: action.sourceNode,
+    targetNode: action.targetNode,
+    createdUs: action.createdUs,
+    slotUs: action.slotUs,
+    startedUs: null,
+    endedUs: action.endedUs,
+    downtimeUs: null,
+    qemuDowntimeUs: null,
+    guestPauseUs: 0,
+    mode: 'PreCopy',
+    outcome: 'failed',
+    failCause: action.failCause,
+    failReason: action.reason,
+    slowCause: queueUs > action.endedUs - action.createdUs - queueUs ? 'queue' : 'target',
+    rounds: 0,
+    transferredBytes: 0,
+    wireBytes: 0,
+    storageBytes: 0,
+    throttleMaxPercent: 0,
+    postcopyRequests: 0,
+    policy: action.policyName,
+  };
+}
+
+/** A migration's row, when it has ended or the run has. */
+export function recordMigration(
+  records: Records,
+  migration: ActiveMigration,
+  outcome: MigrationOutcome,
+  failCause: FailCause,
+  failReason: string,
+): void {
+  const { start, guest, qemu, slow } = migration;
+  countAttempt(records, start.guestIndex, start.attempt);
+  if (outcome === 'succeeded' && migration.endedUs !== null) {
+    records.movedAtUs.set(start.guestIndex, migration.endedUs);
+  }
+  const storageBytes = migration.disks.reduce((sum, flow) => sum + flow.countedBytes, 0);
+  records.migrations.push({
+    namespace: guest.namespace,
+    name: guest.name,
+    attempt: start.attempt,
+    sourceNode: start.sourceNode,
+    targetNode: start.targetNode,
+    createdUs: start.createdUs,
+    slotUs: start.slotUs,
+    startedUs: migration.startedUs,
+    endedUs: migration.endedUs,
+    downtimeUs: qemu.downtimeUs,
+    qemuDowntimeUs: qemu.qemuDowntimeUs,
+    guestPauseUs: migration.guestPauseUs,
+    mode: migration.monitor.mode,
+    outcome,
+    failCause,
+    failReason,
+    slowCause: mainSlowCause(slow),
+    rounds: qemu.syncCount,
+    transferredBytes: Math.floor(qemu.transferredBytes + 1e-6),
+    wireBytes: wireBytes(migration),
+    storageBytes,
+    throttleMaxPercent: qemu.throttleMaxPercent,
+    postcopyRequests: qemu.postcopyRequests,
+    policy: start.settings.policyName,
+  });
+}
+
+export function recordRound(records: Records, migration: ActiveMigration, round: RoundFacts): void {
+  records.rounds.push({
+    namespace: migration.guest.namespace,
+    name: migration.guest.name,
+    attempt: migration.start.attempt,
+    round: round.count,
+    startedUs: round.startUs,
+    endedUs: round.endUs,
+    remainingStartBytes: round.startPages * PAGE_BYTES,
+    remainingEndBytes: round.endPages * PAGE_BYTES,
+    dirtiedBytes: round.newlyDirtyPages * PAGE_BYTES,
+    sentBytes: Math.floor(round.sentBytes),
+    bandwidthBytesPerSecond: round.bandwidthBytesPerSecond,
+    thresholdBytes: round.thresholdBytes,
+    downtimeLimitMs: round.downtimeLimitMs,
+    throttlePercent: round.throttlePercent,
+    decision: round.decision,
+  });
+}
+
+/** One row a drained node, by name. */
+export function nodeRecords(records: Records): readonly NodeRecord[] {
+  const { fleet } = records;
+  return fleet.drain.nodes.map((node) => {
+    let guests = 0;
+    let moved = 0;
+    let blocked = 0;
+    for (const record of records.guests.values()) {
+      if (record.sourceNode !== node) continue;
+      guests += 1;
+      if (record.outcome === 'moved') moved += 1;
+      else if (record.finalNode === node) blocked += 1;
+    }
+    return {
+      node,
+      cordonedUs: records.cordonedUs.get(node) ?? fleet.drain.startUs,
+      emptyUs: records.emptyUs.get(node) ?? null,
+      guests,
+      moved,
+      blocked,
+    };
+  });
+}

@@ -1,0 +1,169 @@
+/**
+ * What a run gives: plain records in simulated microseconds and bytes. `outcome` turns them into
+ * rows, CSV and words. Every record list is in a fixed order (stated at each).
+ */
+
+export type MigrationMode = 'PreCopy' | 'PostCopy' | 'Paused';
+export type MigrationOutcome = 'succeeded' | 'failed' | 'aborted' | 'lost' | 'unfinished';
+export type GuestOutcome =
+  | 'moved'
+  | 'failed'
+  | 'lost'
+  | 'restarted'
+  | 'not-movable'
+  | 'unschedulable'
+  | 'left'
+  | 'waiting';
+
+/** Why a migration failed; '' when it did not. */
+export type FailCause =
+  | ''
+  | 'stuck'
+  | 'completion-timeout'
+  | 'network'
+  | 'target'
+  | 'volume'
+  | 'not-migratable'
+  | 'unschedulable'
+  | 'guest-lost'
+  | 'stalled'
+  | 'cancelled';
+
+/** What most of a migration's waiting was due to; '' when nothing held it up. */
+export type SlowCause =
+  | ''
+  | 'queue'
+  | 'link-share'
+  | 'bandwidth-cap'
+  | 'dirty-rate'
+  | 'storage'
+  | 'throttled'
+  | 'target';
+
+/** One attempt to move one guest. Times are null when that point was never reached. */
+export interface MigrationRecord {
+  readonly namespace: string;
+  readonly name: string;
+  /** 1 for the guest's first VMIM of the run. */
+  readonly attempt: number;
+  readonly sourceNode: string;
+  /** '' until a node was chosen. */
+  readonly targetNode: string;
+  /** VMIM object made. */
+  readonly createdUs: number;
+  /** Target pod created: a slot is held from here. */
+  readonly slotUs: number | null;
+  /** QEMU's migrate command (libvirt's Perform). */
+  readonly startedUs: number | null;
+  readonly endedUs: number | null;
+  /** STOP at the source to RESUME at the target; null when there was no switchover. */
+  readonly downtimeUs: number | null;
+  /** QEMU's own figure. */
+  readonly qemuDowntimeUs: number | null;
+  /** Every pause of the guest added up: the downtime, a suspend, a switchover that was aborted. */
+  readonly guestPauseUs: number;
+  readonly mode: MigrationMode;
+  readonly outcome: MigrationOutcome;
+  readonly failCause: FailCause;
+  /** KubeVirt's or the scheduler's text for the failure; '' otherwise. */
+  readonly failReason: string;
+  readonly slowCause: SlowCause;
+  /** dirty-sync-count at the end. */
+  readonly rounds: number;
+  /** What QEMU counts as transferred. */
+  readonly transferredBytes: number;
+  /** What crossed the links: RAM, device state, mirrors, protocol overhead. */
+  readonly wireBytes: number;
+  /** Of these, disk mirrors. */
+  readonly storageBytes: number;
+  readonly throttleMaxPercent: number;
+  readonly postcopyRequests: number;
+  /** MigrationPolicy in force; '' for none. */
+  readonly policy: string;
+}
+
+/** One guest of a drained node, in (namespace, name) order. */
+export interface GuestRecord {
+  readonly namespace: string;
+  readonly name: string;
+  readonly memoryBytes: number;
+  readonly sourceNode: string;
+  readonly finalNode: string;
+  readonly outcome: GuestOutcome;
+  /** KubeVirt's reason where it cannot move, the last failure's, or ''. */
+  readonly reason: string;
+  readonly attempts: number;
+  readonly movedAtUs: number | null;
+}
+
+/** One drained node, by name. */
+export interface NodeRecord {
+  readonly node: string;
+  readonly cordonedUs: number;
+  /** When the last guest that was to leave had left; null when some are still there. */
+  readonly emptyUs: number | null;
+  readonly guests: number;
+  readonly moved: number;
+  readonly blocked: number;
+}
+
+/** Bytes over one link in one step; links by name, steps in order; steps without bytes are left out. */
+export interface LinkRecord {
+  readonly link: string;
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly capacityBytesPerSecond: number;
+  readonly bytes: number;
+}
+
+/** One pre-copy round of one migration, on request (`--rounds`). */
+export interface RoundRecord {
+  readonly namespace: string;
+  readonly name: string;
+  readonly attempt: number;
+  /** dirty-sync-count when the round began. */
+  readonly round: number;
+  readonly startedUs: number;
+  readonly endedUs: number;
+  readonly remainingStartBytes: number;
+  readonly remainingEndBytes: number;
+  /** Newly dirty at the sync that ended it. */
+  readonly dirtiedBytes: number;
+  readonly sentBytes: number;
+  readonly bandwidthBytesPerSecond: number;
+  readonly thresholdBytes: number;
+  readonly downtimeLimitMs: number;
+  readonly throttlePercent: number;
+  /** What QEMU decided at its end: next round, switchover, post-copy, … */
+  readonly decision: string;
+}
+
+/** One action of KubeVirt, libvirt or QEMU with its reason, on request (`--decisions`). */
+export interface DecisionRecord {
+  readonly atUs: number;
+  readonly namespace: string;
+  readonly name: string;
+  readonly attempt: number;
+  readonly actor: 'kubevirt' | 'libvirt' | 'qemu' | 'scheduler' | 'drain';
+  readonly action: string;
+  readonly reason: string;
+}
+
+export interface RunResult {
+  readonly seed: number;
+  readonly fidelity: 'page' | 'chunk';
+  /** When the drain began and when its last guest was settled (or the timeout struck). */
+  readonly startUs: number;
+  readonly endUs: number;
+  readonly timedOut: boolean;
+  /** By creation time, then guest. */
+  readonly migrations: readonly MigrationRecord[];
+  readonly guests: readonly GuestRecord[];
+  readonly nodes: readonly NodeRecord[];
+  readonly links: readonly LinkRecord[];
+  readonly linkStepUs: number;
+  readonly rounds: readonly RoundRecord[];
+  readonly decisions: readonly DecisionRecord[];
+  /** Defaults that the run had to take, countable. */
+  readonly warnings: readonly string[];
+}

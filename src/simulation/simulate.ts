@@ -1,0 +1,212 @@
+/**
+ * The engine: one clock over KubeVirt's control plane, the migrations under way and the links that
+ * they share. Everything due at one instant is done in a fixed order, then the links are shared out
+ * anew; results depend on the fleet and the seed alone (DESIGN.md).
+ */
+import type { Fleet } from '../fleet/model.js';
+import type { ControlAction } from '../kubevirt/control-actions.js';
+import {
+  allSettled,
+  migrationEnded,
+  nextWakeUs as nextControlUs,
+  nodeLost,
+  settleAll,
+  step,
+} from '../kubevirt/control-plane.js';
+import { setCapacity, settle } from '../network/max-min.js';
+import { usageRows } from '../network/usage.js';
+import { beginMigration } from './begin-migration.js';
+import { checkRun } from './checks.js';
+import { nextEventUs, takeDue, wakeAt } from './event-queue.js';
+import { nextChangeUs, takeChange } from './fleet-events.js';
+import { rateOf } from './flows.js';
+import {
+  breakConnection,
+  changeRate,
+  type DriverContext,
+  nextWakeUs,
+  wakeMigration,
+} from './migration-driver.js';
+import { finishUnsettled, observe } from './migration-end.js';
+import type { RunOptions } from './options.js';
+import { askFor, resultOf } from './page-work-queue.js';
+import { nodeRecords, recordAction } from './records.js';
+import type { RunResult } from './result.js';
+import { createRun, type Run } from './run-state.js';
+
+/** Instants between two looks at the outside (progress, Ctrl-C). */
+const INSTANTS_PER_LOOK = 512;
+
+/** Repeats of one instant after which something keeps waking itself: a bug, told as one. */
+const STANDSTILL_INSTANTS = 100_000;
+
+/**
+ * Runs the fleet's drain to its end: every guest settled, or `drain.timeout`.
+ * Rejects with the signal's reason when aborted; throws on a broken invariant (a bug).
+ */
+export async function simulate(fleet: Fleet, options: RunOptions): Promise<RunResult> {
+  const run = createRun(fleet, options);
+  const context: DriverContext = {
+    flows: run.flows,
+    seed: options.seed,
+    fidelity: options.fidelity,
+    sharedMemory: options.pageWork.threads > 1,
+    host: fleet.host,
+    observer: observe(run),
+  };
+  const timeoutUs = fleet.drain.startUs + fleet.drain.timeoutUs;
+  let timedOut = false;
+  let still = 0;
+  for (let instants = 1; !allSettled(run.controlPlane); instants += 1) {
+    const nextUs = nextInstantUs(run);
+    still = nextUs === run.nowUs ? still + 1 : 0;
+    if (still > STANDSTILL_INSTANTS) throw new Error(`the clock stands still at ${nextUs} µs`);
+    if (nextUs > timeoutUs) {
+      run.nowUs = timeoutUs;
+      timedOut = true;
+      break;
+    }
+    run.nowUs = nextUs;
+    await doInstant(run, context);
+    if (instants % INSTANTS_PER_LOOK === 0) await lookOutside(run);
+  }
+  if (timedOut) {
+    for (const action of settleAll(run.controlPlane, run.nowUs)) act(run, context, action);
+  }
+  finishUnsettled(run, context);
+  return resultOfRun(run, timedOut);
+}
+
+/** A wake that is overdue (a tick that fell into a sync) is done now: the clock never goes back. */
+function nextInstantUs(run: Run): number {
+  const dueUs = Math.min(
+    nextControlUs(run.controlPlane),
+    nextEventUs(run.queue),
+    nextChangeUs(run.events),
+    run.reports[0]?.atUs ?? Number.POSITIVE_INFINITY,
+  );
+  return Math.max(run.nowUs, dueUs);
+}
+
+/** Everything due now: links and nodes, ends, control plane, migrations; then the links' shares. */
+async function doInstant(run: Run, context: DriverContext): Promise<void> {
+  const { nowUs } = run;
+  applyFleetEvents(run, context);
+  deliverReports(run);
+  if (nextControlUs(run.controlPlane) <= nowUs) {
+    for (const action of step(run.controlPlane, nowUs)) act(run, context, action);
+  }
+  for (let id = takeDue(run.queue, nowUs); id !== null; id = takeDue(run.queue, nowUs)) {
+    const migration = run.active.get(id);
+    if (migration === undefined) continue;
+    const { sync } = migration;
+    const due = sync !== null && sync.readyUs <= nowUs;
+    const result = due ? resultOf(run.pages, sync.task) : null;
+    wakeMigration(context, migration, nowUs, result instanceof Promise ? await result : result);
+    if (migration.sync !== null && migration.sync !== sync) askFor(run.pages, migration.sync.task);
+    wakeAt(run.queue, id, Math.max(nowUs, nextWakeUs(migration)));
+  }
+  shareLinks(run, context);
+}
+
+function applyFleetEvents(run: Run, context: DriverContext): void {
+  for (let change = takeChange(run.events, run.nowUs); change !== null; ) {
+    if (change.kind === 'capacity') {
+      const capacity = run.topology.links[change.link]?.capacityBytesPerSecond ?? 0;
+      setCapacity(run.flows.sharing, change.link, capacity * change.share);
+    } else {
+      loseNode(run, context, change.node);
+    }
+    change = takeChange(run.events, run.nowUs);
+  }
+}
+
+function loseNode(run: Run, context: DriverContext, node: string): void {
+  for (const migration of [...run.active.values()]) {
+    const { sourceNode, targetNode } = migration.start;
+    if (sourceNode !== node && targetNode !== node) continue;
+    breakConnection(context, migration, `node ${node} is lost`, run.nowUs);
+  }
+  nodeLost(run.controlPlane, run.nowUs, node);
+}
+
+function deliverReports(run: Run): void {
+  for (let report = run.reports[0]; report !== undefined && report.atUs <= run.nowUs; ) {
+    run.reports.shift();
+    migrationEnded(run.controlPlane, run.nowUs, report.migrationId, report);
+    report = run.reports[0];
+  }
+}
+
+function act(run: Run, context: DriverContext, action: ControlAction): void {
+  if (action.kind !== 'start-migration') {
+    recordAction(run.records, action, run.options.decisions);
+    return;
+  }
+  const migration = beginMigration(run, context, action);
+  if (migration.endedUs === null) {
+    wakeAt(run.queue, action.migrationId, Math.max(run.nowUs, nextWakeUs(migration)));
+  }
+}
+
+/** Max-min shares after everything that changed at this instant; a new rate moves the next event. */
+function shareLinks(run: Run, context: DriverContext): void {
+  for (const id of settle(run.flows.sharing)) {
+    const flow = run.flows.byId.get(id);
+    if (flow === undefined) continue;
+    const migration = run.active.get(flow.migrationId);
+    if (migration === undefined) continue;
+    changeRate(context, migration, flow.role, rateOf(run.flows, flow), run.nowUs);
+    wakeAt(run.queue, flow.migrationId, Math.max(run.nowUs, nextWakeUs(migration)));
+  }
+}
+
+async function lookOutside(run: Run): Promise<void> {
+  run.options.signal?.throwIfAborted();
+  const { onProgress } = run.options;
+  if (onProgress === undefined) return;
+  let bytesPerSecond = 0;
+  for (const flow of run.flows.byId.values()) bytesPerSecond += rateOf(run.flows, flow);
+  await onProgress({
+    simulatedUs: run.nowUs - run.fleet.drain.startUs,
+    guestsDone: run.records.guests.size,
+    guestsTotal: run.guestsTotal,
+    migrationsActive: run.active.size,
+    bytesPerSecond,
+  });
+}
+
+function resultOfRun(run: Run, timedOut: boolean): RunResult {
+  const { records, options } = run;
+  const migrations = [...records.migrations].sort(
+    (a, b) =>
+      a.createdUs - b.createdUs ||
+      compareText(a.namespace, b.namespace) ||
+      compareText(a.name, b.name) ||
+      a.attempt - b.attempt,
+  );
+  const guests = [...records.guests.entries()].sort(([a], [b]) => a - b).map(([, guest]) => guest);
+  const result: RunResult = {
+    seed: options.seed,
+    fidelity: options.fidelity,
+    startUs: run.fleet.drain.startUs,
+    endUs: run.nowUs,
+    timedOut,
+    migrations,
+    guests,
+    nodes: nodeRecords(records),
+    links: usageRows(run.flows.usage, run.nowUs),
+    linkStepUs: options.linkStepUs,
+    rounds: records.rounds,
+    decisions: records.decisions,
+    warnings: run.topology.assumedNics.map(
+      (node) => `node ${node}: no NIC is known, the fleet's smallest is assumed`,
+    ),
+  };
+  checkRun(run, result);
+  return result;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

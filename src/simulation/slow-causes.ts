@@ -1,0 +1,78 @@
+/**
+ * Why a migration took as long as it did: the time that each cause cost, added up while it runs.
+ * A cause costs the share of an interval by which it slowed the sender below the next ceiling.
+ */
+import type { SlowCause } from './result.js';
+
+export interface SlowTimes {
+  queueUs: number;
+  targetUs: number;
+  storageUs: number;
+  linkShareUs: number;
+  bandwidthCapUs: number;
+  dirtyRateUs: number;
+  throttledUs: number;
+}
+
+export function noSlowTimes(): SlowTimes {
+  return {
+    queueUs: 0,
+    targetUs: 0,
+    storageUs: 0,
+    linkShareUs: 0,
+    bandwidthCapUs: 0,
+    dirtyRateUs: 0,
+    throttledUs: 0,
+  };
+}
+
+export interface SendingInterval {
+  readonly us: number;
+  readonly firstPass: boolean;
+  readonly throttled: boolean;
+  readonly bytesPerSecond: number;
+  /** The sender's ceiling, limit included, and without the limit. */
+  readonly capBytesPerSecond: number;
+  readonly unlimitedBytesPerSecond: number;
+}
+
+/** Accounts an interval of pre-copy: re-sending is the dirty rate's (or the throttle's) doing. */
+export function accountSending(times: SlowTimes, interval: SendingInterval): void {
+  const { us, bytesPerSecond, capBytesPerSecond, unlimitedBytesPerSecond } = interval;
+  if (us <= 0 || capBytesPerSecond <= 0) return;
+  if (!interval.firstPass) {
+    if (interval.throttled) times.throttledUs += us;
+    else times.dirtyRateUs += us;
+    return;
+  }
+  times.linkShareUs += us * Math.max(0, 1 - bytesPerSecond / capBytesPerSecond);
+  if (capBytesPerSecond < unlimitedBytesPerSecond && bytesPerSecond > 0) {
+    times.bandwidthCapUs +=
+      us * (bytesPerSecond / capBytesPerSecond) * (1 - capBytesPerSecond / unlimitedBytesPerSecond);
+  }
+}
+
+/** Below this no cause is worth naming. */
+const WORTH_NAMING_US = 1_000_000;
+
+/** The cause that cost most; '' when none cost a second. */
+export function mainSlowCause(times: SlowTimes): SlowCause {
+  const ranked: readonly (readonly [SlowCause, number])[] = [
+    ['queue', times.queueUs],
+    ['target', times.targetUs],
+    ['storage', times.storageUs],
+    ['link-share', times.linkShareUs],
+    ['bandwidth-cap', times.bandwidthCapUs],
+    ['dirty-rate', times.dirtyRateUs],
+    ['throttled', times.throttledUs],
+  ];
+  let cause: SlowCause = '';
+  let most = WORTH_NAMING_US;
+  for (const [name, us] of ranked) {
+    if (us > most) {
+      cause = name;
+      most = us;
+    }
+  }
+  return cause;
+}
