@@ -1,0 +1,64 @@
+/** The options by which every command is told of a fleet. */
+import type { Argv } from 'yargs';
+import { InputError } from '../fleet/input-error.js';
+import { type LoadedFleet, loadFleet } from '../fleet/load/load-fleet.js';
+import { type GivenOption, showDash, singleValue } from './option-values.js';
+
+export interface FleetArguments {
+  readonly file: readonly string[];
+  readonly 'dirty-rates'?: GivenOption;
+  readonly memory?: GivenOption;
+  readonly network?: GivenOption;
+  readonly pods?: GivenOption;
+  readonly set?: readonly string[] | undefined;
+}
+
+/** FILE… and what completes a dump; `--set` changes one value of a fleet file. */
+export function fleetOptions<T>(yargs: Argv<T>): Argv<T & FleetArguments> {
+  return yargs
+    .positional('file', {
+      type: 'string',
+      array: true,
+      demandOption: true,
+      describe: 'fleet file (YAML or JSON) or kubectl dump; - is standard input',
+    })
+    .options({
+      'dirty-rates': input('Prometheus answer for kubevirt_vmi_dirty_rate_bytes_per_second'),
+      memory: input('Prometheus answer for kubevirt_vmi_memory_* metrics'),
+      network: input('Prometheus answer for node_network_speed_bytes'),
+      pods: input('kubectl get pods -A -o json: what other pods request'),
+      set: {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        requiresArg: true,
+        describe: 'Change one value of the fleet file: PATH=VALUE (repeatable)',
+      },
+    }) as unknown as Argv<T & FleetArguments>;
+}
+
+function input(describe: string) {
+  return { type: 'string', requiresArg: true, describe } as const;
+}
+
+/** Loads what the options name. @throws InputError */
+export async function loadFleetFrom(args: FleetArguments): Promise<LoadedFleet> {
+  const dirtyRates = singleValue('--dirty-rates', args['dirty-rates']);
+  const memory = singleValue('--memory', args.memory);
+  const network = singleValue('--network', args.network);
+  const pods = singleValue('--pods', args.pods);
+  return loadFleet({
+    files: args.file.map(showDash),
+    ...(dirtyRates === undefined ? {} : { dirtyRates }),
+    ...(memory === undefined ? {} : { memory }),
+    ...(network === undefined ? {} : { network }),
+    ...(pods === undefined ? {} : { pods }),
+    set: (args.set ?? []).map(parseSetting),
+  });
+}
+
+function parseSetting(text: string): { path: string; value: string } {
+  const at = text.indexOf('=');
+  if (at > 0) return { path: text.slice(0, at), value: text.slice(at + 1) };
+  throw new InputError('--set', '', `"${text}" is not PATH=VALUE, such as drain.method=taint`);
+}

@@ -1,0 +1,51 @@
+/** `sluice import`: a dump becomes a fleet file that a person can read and edit. */
+import { basename, dirname } from 'node:path';
+import type { Argv, CommandModule } from 'yargs';
+import { fleetToFile } from '../fleet/file/export.js';
+import { escapeControls } from '../fleet/input-error.js';
+import { countText } from '../outcome/quantity-text.js';
+import { checkOutputFolder, textFile, writeWholeFiles } from '../outcome/whole-files.js';
+import { type FleetArguments, fleetOptions, loadFleetFrom } from './fleet-options.js';
+import { withInterrupt } from './interrupt.js';
+import { type GivenOption, singleValue } from './option-values.js';
+import { printWarnings } from './warnings-report.js';
+
+interface ImportArguments extends FleetArguments {
+  readonly output?: GivenOption;
+}
+
+export const importCommand: CommandModule<object, ImportArguments> = {
+  command: 'import <file..>',
+  describe: 'Turn a kubectl dump into a fleet file',
+  builder: (yargs) =>
+    fleetOptions(yargs)
+      .options({
+        output: {
+          alias: 'o',
+          type: 'string',
+          requiresArg: true,
+          describe: 'Fleet file to write; without it, standard output',
+        },
+      })
+      .example([
+        ['$0 import cluster.json -o fleet.yaml', 'one dump'],
+        ['$0 import cluster.json --dirty-rates rates.json -o fleet.yaml', 'with dirty rates'],
+      ]) as unknown as Argv<ImportArguments>,
+  handler: (args) => withInterrupt((signal) => importFleet(args, signal)),
+};
+
+async function importFleet(args: ImportArguments, signal: AbortSignal): Promise<void> {
+  const output = singleValue('--output', args.output);
+  const toStandardOutput = output === undefined || output === '-';
+  if (!toStandardOutput) await checkOutputFolder(dirname(output));
+  const { fleet, warnings } = await loadFleetFrom(args);
+  printWarnings(warnings);
+  const text = fleetToFile(fleet);
+  if (toStandardOutput) {
+    process.stdout.write(text);
+    return;
+  }
+  await writeWholeFiles(dirname(output), [textFile(basename(output), text)], signal);
+  const told = `${countText(fleet.nodes.length, 'node')}, ${countText(fleet.guests.length, 'guest')}`;
+  process.stderr.write(`Wrote ${escapeControls(output)}: ${told}\n`);
+}

@@ -1,0 +1,72 @@
+/** The `sluice` command: registers the commands, runs one, and answers for what went wrong. */
+import { readFileSync } from 'node:fs';
+import yargs, { type Argv } from 'yargs';
+import { reportError, usageError } from './error-report.js';
+import { importCommand } from './import.js';
+import { hideDashes } from './option-values.js';
+import { runCommand } from './run.js';
+import { traceCommand } from './trace.js';
+import { validateCommand } from './validate.js';
+
+const EXAMPLES: [string, string][] = [
+  ['$0 run fleets/three-racks.yaml', 'drain as the fleet file says'],
+  ['$0 run cluster.json --drain wrk-b1,wrk-b2', 'straight from a kubectl dump'],
+  ['$0 trace cluster.json --guest shop/db-0', 'one migration, round by round'],
+  ['$0 import cluster.json -o fleet.yaml', 'a fleet file to read and edit'],
+];
+
+const EPILOGUE = `Exit codes: 0 done, 1 a comparison failed, 2 wrong input or usage, 70 a bug, 130 interrupted.
+A dump is what "kubectl get nodes,vmis,kubevirts,migrationpolicies,pvc,pdb,namespaces -A -o json" prints.`;
+
+/**
+ * Runs one command line (without `node` and the script) and sets the process's exit code. Never
+ * rejects: what goes wrong is told on standard error.
+ */
+export async function main(args: readonly string[]): Promise<void> {
+  ignoreClosedPipes();
+  try {
+    await commandLine(args).parseAsync();
+  } catch (error) {
+    reportError(error);
+  }
+}
+
+function commandLine(args: readonly string[]): Argv {
+  return yargs(hideDashes(args))
+    .scriptName('sluice')
+    .locale('en')
+    .usage('$0 <command> [options]\n\nSimulates fleets of KubeVirt live migrations.')
+    .command(runCommand)
+    .command(traceCommand)
+    .command(importCommand)
+    .command(validateCommand)
+    .demandCommand(1, 'name a command: run, trace, import or validate')
+    .strict()
+    .recommendCommands()
+    .example(EXAMPLES)
+    .epilogue(EPILOGUE)
+    .help()
+    .alias('help', 'h')
+    .version(packageVersion())
+    .wrap(Math.min(100, process.stdout.columns ?? 100))
+    .parserConfiguration({ 'camel-case-expansion': false, 'boolean-negation': false })
+    .exitProcess(false)
+    .fail((complaint, error) => {
+      // A command's own error comes without a complaint; one of the parser's is a YError.
+      throw error && error.name !== 'YError' ? error : usageError(complaint ?? error.message, args);
+    });
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** `sluice … | head` closes the pipe early: that is no error of ours. */
+function ignoreClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}

@@ -1,0 +1,48 @@
+/** The options that say how a fleet is simulated. */
+import { availableParallelism } from 'node:os';
+import type { Argv } from 'yargs';
+import { type GivenOption, positiveNumber, wholeNumber } from './option-values.js';
+
+export interface SimulationArguments {
+  readonly seed?: GivenOption;
+  readonly threads?: GivenOption;
+  readonly fidelity: 'page' | 'chunk';
+}
+
+export function simulationOptions<T>(yargs: Argv<T>): Argv<T & SimulationArguments> {
+  return yargs.options({
+    seed: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Same fleet and seed, same bytes out [default: 1]',
+    },
+    threads: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Threads for page work; never changes the result [default: cores]',
+    },
+    fidelity: {
+      choices: ['page', 'chunk'] as const,
+      default: 'page' as const,
+      describe: 'Each page, or counts for each chunk (faster, equal in distribution)',
+    },
+  }) as unknown as Argv<T & SimulationArguments>;
+}
+
+/** @throws InputError */
+export function seedOf(args: SimulationArguments): number {
+  return wholeNumber('--seed', args.seed, { least: 0, most: 0xffff_ffff }) ?? 1;
+}
+
+/** @throws InputError */
+export function threadsOf(args: SimulationArguments): number {
+  return wholeNumber('--threads', args.threads, { least: 1, most: 1024 }) ?? availableParallelism();
+}
+
+const DEFAULT_LINK_STEP_SECONDS = 60;
+
+/** @throws InputError */
+export function linkStepUsOf(given: GivenOption): number {
+  const seconds = positiveNumber('--link-step', given, 86_400) ?? DEFAULT_LINK_STEP_SECONDS;
+  return Math.max(1, Math.round(seconds * 1e6));
+}

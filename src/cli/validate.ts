@@ -1,0 +1,19 @@
+/** `sluice validate`: recorded reality against the model. */
+import type { CommandModule } from 'yargs';
+import { validateMaxminCommand } from './validate-maxmin.js';
+import { validateMonitorCommand } from './validate-monitor.js';
+
+export const validateCommand: CommandModule = {
+  command: 'validate',
+  describe: 'Hold the model against recorded reality',
+  builder: (yargs) =>
+    yargs
+      .command(validateMaxminCommand)
+      .command(validateMonitorCommand)
+      .demandCommand(1, 'name what to validate: maxmin or monitor')
+      .example([
+        ['$0 validate maxmin cases.jsonl', 'sharing of links against exact solutions'],
+        ['$0 validate monitor vectors.jsonl', "KubeVirt's decisions against its own code's"],
+      ]),
+  handler: () => {},
+};

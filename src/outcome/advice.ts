@@ -1,0 +1,88 @@
+/** What to look at next: the few findings of a run that ask for a person's decision, worst first. */
+import { countText, durationText, percentText } from './quantity-text.js';
+import type { Summary } from './summary.js';
+
+/** A link this busy holds its migrations up. */
+const SATURATED_SHARE = 0.95;
+/** A pause that clients of most services notice as an error rather than as a delay. */
+const LONG_DOWNTIME_US = 1_000_000;
+
+/** At least one line. */
+export function adviceFor(summary: Summary): readonly string[] {
+  const advice = [
+    ...lostGuests(summary),
+    ...guestsThatStay(summary),
+    ...failures(summary),
+    ...slowness(summary),
+    ...longDowntime(summary),
+  ];
+  if (advice.length > 0) return advice;
+  return [
+    'nothing stands out; migrations.csv has a row for each migration, --rounds adds each round',
+  ];
+}
+
+function lostGuests(summary: Summary): readonly string[] {
+  const lost = summary.guestOutcomes.lost;
+  if (lost === 0) return [];
+  return [`${countText(lost, 'guest')} lost: post-copy was under way when it failed (guests.csv)`];
+}
+
+function guestsThatStay(summary: Summary): readonly string[] {
+  const { restarted, unschedulable, waiting } = summary.guestOutcomes;
+  const advice: string[] = [];
+  if (summary.guestOutcomes['not-movable'] > 0) {
+    const guests = countText(summary.guestOutcomes['not-movable'], 'guest');
+    advice.push(
+      `${guests} cannot migrate and will block the drain: shut down or change them first`,
+    );
+  }
+  if (unschedulable > 0) {
+    const guests = countText(unschedulable, 'guest');
+    advice.push(`${guests} found no node to go to: the reasons in guests.csv say what was short`);
+  }
+  if (waiting > 0) {
+    advice.push(`${countText(waiting, 'guest')} still waited at the end: raise drain.timeout`);
+  }
+  if (restarted > 0) {
+    const guests = countText(restarted, 'guest');
+    advice.push(`${guests} would be restarted, not migrated: their eviction strategy asks for it`);
+  }
+  return advice;
+}
+
+function failures(summary: Summary): readonly string[] {
+  const { stuck, stalled } = summary.failed;
+  const slow = summary.failed['completion-timeout'];
+  const unconverged = slow.migrations + stuck.migrations + stalled.migrations;
+  if (unconverged === 0) return [];
+  const migrations = countText(unconverged, 'migration');
+  return [`${migrations} did not converge: "sluice trace FILE --guest NAMESPACE/NAME" shows why`];
+}
+
+function slowness(summary: Summary): readonly string[] {
+  const advice: string[] = [];
+  const full = summary.busiestLinks.find((link) => link.peakUtilisation >= SATURATED_SHARE);
+  if (full !== undefined) {
+    const peak = percentText(full.peakUtilisation);
+    advice.push(
+      `${full.link} was ${peak} full at its peak: more migrations at once would not help`,
+    );
+  }
+  const held = Object.entries(summary.slow).sort((a, b) => b[1].elapsedUs - a[1].elapsedUs)[0];
+  if (held !== undefined && held[1].migrations > 0 && held[0] === 'queue') {
+    advice.push(
+      full === undefined
+        ? 'most waiting was in the queue and no link was full: try higher parallel limits'
+        : 'most waiting was in the queue',
+    );
+  }
+  return advice;
+}
+
+function longDowntime(summary: Summary): readonly string[] {
+  const downtime = summary.downtime;
+  if (downtime === null || downtime.worstUs < LONG_DOWNTIME_US) return [];
+  const worst = durationText(downtime.worstUs);
+  return [`${downtime.worstGuest} was paused for ${worst}: "sluice trace" shows its rounds`];
+}

@@ -1,0 +1,67 @@
+/**
+ * How a figure becomes a CSV cell, once for all files: numbers are plain decimals with a point and
+ * a fixed number of places, an unknown value is an empty cell, and text cannot run as a formula.
+ */
+
+export interface Column<Row> {
+  readonly name: string;
+  readonly cell: (row: Row) => string;
+}
+
+/** A spreadsheet runs a cell that begins so as a formula, whether it is quoted or not. */
+const FORMULA_START = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+
+/** Text as it is, with an apostrophe before it where a spreadsheet would run it. */
+export function neutralText(text: string): string {
+  return FORMULA_START.test(text) ? `'${text}` : text;
+}
+
+/** Microseconds as seconds with six places: exact, however long the run. */
+export function secondsText(us: number): string {
+  const whole = Math.trunc(us / 1e6);
+  const rest = Math.abs(us - whole * 1e6);
+  return `${us < 0 && whole === 0 ? '-' : ''}${whole}.${String(rest).padStart(6, '0')}`;
+}
+
+/** Microseconds as milliseconds with three places: exact. */
+export function millisecondsText(us: number): string {
+  return (us / 1000).toFixed(3);
+}
+
+export function textColumn<Row>(name: string, of: (row: Row) => string): Column<Row> {
+  return { name, cell: (row) => neutralText(of(row)) };
+}
+
+/** Column of seconds (name ends in `_s`) from microseconds; null is an empty cell. */
+export function secondsColumn<Row>(name: string, of: (row: Row) => number | null): Column<Row> {
+  return { name, cell: (row) => orEmpty(of(row), secondsText) };
+}
+
+/** Column of milliseconds (name ends in `_ms`) from microseconds; null is an empty cell. */
+export function millisecondsColumn<Row>(
+  name: string,
+  of: (row: Row) => number | null,
+): Column<Row> {
+  return { name, cell: (row) => orEmpty(of(row), millisecondsText) };
+}
+
+/** Column of whole numbers: counts, bytes, bytes per second, per cent, milliseconds of a setting. */
+export function wholeColumn<Row>(name: string, of: (row: Row) => number | null): Column<Row> {
+  return { name, cell: (row) => orEmpty(of(row), wholeText) };
+}
+
+/** Column of shares, 0 to 1, with six places. */
+export function shareColumn<Row>(name: string, of: (row: Row) => number | null): Column<Row> {
+  return { name, cell: (row) => orEmpty(of(row), (share) => share.toFixed(6)) };
+}
+
+/** Plain decimal digits for any size: `String` would write 1e21 and above with an exponent. */
+function wholeText(value: number): string {
+  if (!Number.isFinite(value)) return '';
+  const whole = Math.round(value);
+  return Math.abs(whole) < 1e21 ? String(whole) : BigInt(whole).toString();
+}
+
+function orEmpty(value: number | null, text: (value: number) => string): string {
+  return value === null ? '' : text(value);
+}

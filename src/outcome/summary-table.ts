@@ -1,0 +1,56 @@
+/** summary.csv: one row a run, wide and flat, so that the rows of many runs make one table. */
+import {
+  type Column,
+  millisecondsColumn,
+  secondsColumn,
+  shareColumn,
+  textColumn,
+  wholeColumn,
+} from './column.js';
+import {
+  FAIL_CAUSES,
+  GUEST_OUTCOMES,
+  MIGRATION_OUTCOMES,
+  SLOW_CAUSES,
+  type Summary,
+} from './summary.js';
+
+export const summaryColumns: readonly Column<Summary>[] = [
+  textColumn('fleet', (s) => s.fleet),
+  wholeColumn('seed', (s) => s.seed),
+  textColumn('fidelity', (s) => s.fidelity),
+  secondsColumn('drain_time_s', (s) => s.drainTimeUs),
+  textColumn('timed_out', (s) => String(s.timedOut)),
+  wholeColumn('nodes', (s) => s.nodes),
+  wholeColumn('nodes_empty', (s) => s.nodesEmpty),
+  wholeColumn('guests', (s) => s.guests),
+  ...GUEST_OUTCOMES.map((outcome) =>
+    wholeColumn<Summary>(`guests_${snake(outcome)}`, (s) => s.guestOutcomes[outcome]),
+  ),
+  wholeColumn('migrations', (s) => s.migrations),
+  ...MIGRATION_OUTCOMES.map((outcome) =>
+    wholeColumn<Summary>(`migrations_${snake(outcome)}`, (s) => s.migrationOutcomes[outcome]),
+  ),
+  millisecondsColumn('downtime_median_ms', (s) => s.downtime?.medianUs ?? null),
+  millisecondsColumn('downtime_p99_ms', (s) => s.downtime?.p99Us ?? null),
+  millisecondsColumn('downtime_worst_ms', (s) => s.downtime?.worstUs ?? null),
+  textColumn('downtime_worst_guest', (s) => s.downtime?.worstGuest ?? ''),
+  millisecondsColumn('guest_pause_ms', (s) => s.guestPauseUs),
+  wholeColumn('transferred_bytes', (s) => s.transferredBytes),
+  wholeColumn('wire_bytes', (s) => s.wireBytes),
+  wholeColumn('storage_bytes', (s) => s.storageBytes),
+  textColumn('busiest_link', (s) => s.busiestLinks[0]?.link ?? ''),
+  shareColumn('busiest_link_utilisation', (s) => s.busiestLinks[0]?.meanUtilisation ?? null),
+  shareColumn('busiest_link_peak', (s) => s.busiestLinks[0]?.peakUtilisation ?? null),
+  ...SLOW_CAUSES.map((cause) =>
+    wholeColumn<Summary>(`slow_${snake(cause)}`, (s) => s.slow[cause].migrations),
+  ),
+  ...FAIL_CAUSES.map((cause) =>
+    wholeColumn<Summary>(`failed_${snake(cause)}`, (s) => s.failed[cause].migrations),
+  ),
+];
+
+/** `not-movable` → `not_movable`, as column names are written. */
+export function snake(word: string): string {
+  return word.replaceAll('-', '_');
+}

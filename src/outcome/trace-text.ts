@@ -1,0 +1,127 @@
+/** One guest's migration in the terminal: each attempt, its rounds, and who decided what. */
+import { escapeControls } from '../fleet/input-error.js';
+import type {
+  DecisionRecord,
+  GuestRecord,
+  MigrationRecord,
+  RoundRecord,
+  RunResult,
+} from '../simulation/result.js';
+import { bitRateText, bytesText, countText, durationText } from './quantity-text.js';
+import { type TextColumn, tableLines } from './text-table.js';
+
+export interface GuestTrace {
+  readonly guest: GuestRecord | null;
+  readonly migrations: readonly MigrationRecord[];
+  readonly rounds: readonly RoundRecord[];
+  readonly decisions: readonly DecisionRecord[];
+  readonly startUs: number;
+}
+
+/** What a run recorded about one guest. */
+export function traceOf(
+  result: RunResult,
+  guest: { readonly namespace: string; readonly name: string },
+): GuestTrace {
+  const isOfGuest = (record: { readonly namespace: string; readonly name: string }): boolean =>
+    record.namespace === guest.namespace && record.name === guest.name;
+  return {
+    guest: result.guests.find(isOfGuest) ?? null,
+    migrations: result.migrations.filter(isOfGuest),
+    rounds: result.rounds.filter(isOfGuest),
+    decisions: result.decisions.filter(isOfGuest),
+    startUs: result.startUs,
+  };
+}
+
+/** Lines without a line break at their end; times count from the drain's begin. */
+export function traceLines(trace: GuestTrace): readonly string[] {
+  const lines = [guestLine(trace), ...trace.migrations.flatMap((m) => attemptLines(trace, m))];
+  if (trace.migrations.length === 0) {
+    lines.push('', ...decisionLines(trace, trace.decisions));
+  }
+  return lines.map(escapeControls);
+}
+
+function guestLine(trace: GuestTrace): string {
+  const guest = trace.guest;
+  if (guest === null) return 'The run has no record of this guest.';
+  const memory = bytesText(guest.memoryBytes);
+  const reason = guest.reason === '' ? '' : `: ${guest.reason}`;
+  const where = `${guest.sourceNode}${guest.finalNode === guest.sourceNode ? '' : ` to ${guest.finalNode}`}`;
+  return `${guest.namespace}/${guest.name} (${memory}, ${where}): ${guest.outcome}${reason}`;
+}
+
+function attemptLines(trace: GuestTrace, migration: MigrationRecord): readonly string[] {
+  const rounds = trace.rounds.filter((round) => round.attempt === migration.attempt);
+  const decisions = trace.decisions.filter((d) => d.attempt === migration.attempt);
+  const target = migration.targetNode === '' ? 'no target' : `to ${migration.targetNode}`;
+  return [
+    '',
+    `Attempt ${migration.attempt}, ${migration.sourceNode} ${target}`,
+    ...(rounds.length > 0 ? roundLines(trace, rounds) : ['  no round was begun']),
+    ...decisionLines(trace, decisions),
+    ...endLines(migration),
+  ];
+}
+
+const ROUND_COLUMNS: readonly TextColumn[] = [
+  { title: 'round', align: 'right' },
+  { title: 'from', align: 'right' },
+  { title: 'took', align: 'right' },
+  { title: 'remaining', align: 'right' },
+  { title: 'dirtied', align: 'right' },
+  { title: 'sent', align: 'right' },
+  { title: 'bandwidth', align: 'right' },
+  { title: 'threshold', align: 'right' },
+  { title: 'limit', align: 'right' },
+  { title: 'throttle', align: 'right' },
+  { title: 'decision', align: 'left' },
+];
+
+function roundLines(trace: GuestTrace, rounds: readonly RoundRecord[]): readonly string[] {
+  const rows = rounds.map((round) => [
+    String(round.round),
+    clock(trace, round.startedUs),
+    durationText(round.endedUs - round.startedUs),
+    bytesText(round.remainingEndBytes),
+    bytesText(round.dirtiedBytes),
+    bytesText(round.sentBytes),
+    bitRateText(round.bandwidthBytesPerSecond),
+    bytesText(round.thresholdBytes),
+    `${round.downtimeLimitMs} ms`,
+    `${round.throttlePercent} %`,
+    round.decision,
+  ]);
+  return tableLines(ROUND_COLUMNS, rows).map((line) => `  ${line}`);
+}
+
+function decisionLines(trace: GuestTrace, decisions: readonly DecisionRecord[]): readonly string[] {
+  return decisions.map((decision) => {
+    const reason = decision.reason === '' ? '' : `: ${decision.reason}`;
+    const at = clock(trace, decision.atUs).padStart(12);
+    return `  ${at}  ${decision.actor} ${decision.action}${reason}`;
+  });
+}
+
+function endLines(migration: MigrationRecord): readonly string[] {
+  const took =
+    migration.startedUs === null || migration.endedUs === null
+      ? 'never started'
+      : `total time ${durationText(migration.endedUs - migration.startedUs)}`;
+  const paused =
+    migration.downtimeUs === null
+      ? 'no switchover'
+      : `downtime ${durationText(migration.downtimeUs)}`;
+  const cause =
+    migration.failCause === '' ? '' : ` (${migration.failCause}: ${migration.failReason})`;
+  const sent = `${bytesText(migration.wireBytes)} on the wire`;
+  return [
+    `  ${migration.outcome}${cause}, ${migration.mode}: ${took}, ${paused}, ${countText(migration.rounds, 'round')}, ${sent}`,
+  ];
+}
+
+/** Seconds since the drain's begin, to the millisecond. */
+function clock(trace: GuestTrace, us: number): string {
+  return `${((us - trace.startUs) / 1e6).toFixed(3)} s`;
+}

@@ -1,0 +1,113 @@
+/**
+ * Files that appear whole or not at all: each is written beside its place under a temporary name
+ * and flushed to disk; only when all are whole are they renamed, one after the other.
+ */
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { access, constants, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { InputError } from '../fleet/input-error.js';
+
+export interface WholeFile {
+  /** Name within the folder. */
+  readonly name: string;
+  readonly content: () => Readable;
+}
+
+/** Text as the content of one file. */
+export function textFile(name: string, text: string): WholeFile {
+  return { name, content: () => Readable.from([text]) };
+}
+
+/**
+ * Says before hours of simulation what would fail after them. Makes nothing.
+ * @throws InputError when the folder, or the nearest one above it that exists, cannot be written to.
+ */
+export async function checkOutputFolder(folder: string): Promise<void> {
+  for (let path = folder; ; path = dirname(path)) {
+    const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null;
+      throw outputProblem(folder, error);
+    });
+    if (found === null) continue;
+    if (!found.isDirectory()) throw new InputError(path, '', 'is a file, a folder is needed here');
+    await access(path, constants.W_OK | constants.X_OK).catch((error: NodeJS.ErrnoException) => {
+      throw outputProblem(path, error);
+    });
+    return;
+  }
+}
+
+/**
+ * Writes all files into the folder (made when missing), or none of them.
+ * @throws InputError when the disk or the rights do not allow it; the signal's reason on abort.
+ */
+export async function writeWholeFiles(
+  folder: string,
+  files: readonly WholeFile[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const suffix = `${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+  const temporary = (file: WholeFile): string => join(folder, `.${file.name}.${suffix}`);
+  try {
+    await mkdir(folder, { recursive: true });
+    for (const file of files) await writeFlushed(temporary(file), file, signal);
+    signal?.throwIfAborted();
+    await refuseFolders(folder, files);
+    for (const file of files) await rename(temporary(file), join(folder, file.name));
+  } catch (error) {
+    for (const file of files) await rm(temporary(file), { force: true }).catch(() => {});
+    signal?.throwIfAborted();
+    throw isSystemError(error) ? outputProblem(folder, error) : error;
+  }
+}
+
+async function writeFlushed(path: string, file: WholeFile, signal?: AbortSignal): Promise<void> {
+  const target = createWriteStream(path, { flags: 'wx', flush: true });
+  await pipeline(file.content(), target, ...(signal === undefined ? [] : [{ signal }]));
+}
+
+/** A rename onto a folder would fail when others have been renamed already. */
+async function refuseFolders(folder: string, files: readonly WholeFile[]): Promise<void> {
+  for (const file of files) {
+    const path = join(folder, file.name);
+    const found = await stat(path).catch(() => null);
+    if (found?.isDirectory()) {
+      throw new InputError(path, '', 'is a folder, and a file of this name is to be written');
+    }
+  }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
+}
+
+function outputProblem(path: string, error: NodeJS.ErrnoException): InputError {
+  return new InputError(error.path ?? path, '', problemOf(error));
+}
+
+function problemOf(error: NodeJS.ErrnoException): string {
+  switch (error.code) {
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return 'is a file, a folder is needed here';
+    case 'EISDIR':
+      return 'is a folder, a file is needed here';
+    case 'EACCES':
+    case 'EPERM':
+      return 'no right to write here';
+    case 'EROFS':
+      return 'is on a read-only file system';
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'no room left on the disk; nothing was written';
+    case 'ELOOP':
+      return 'is a symbolic link that leads to itself';
+    case 'ENAMETOOLONG':
+      return 'the name is too long';
+    default:
+      return `cannot be written (${error.code ?? error.message})`;
+  }
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { selectDrain } from '../../src/cli/drain-selection.js';
+import { buildFleet } from '../fleet-builder.js';
+
+const fleet = buildFleet({
+  nodes: [
+    { name: 'wrk-a1', labels: { rack: 'a', role: 'worker' } },
+    { name: 'wrk-b1', labels: { rack: 'b', role: 'worker' } },
+    { name: 'sto-b1', labels: { rack: 'b' } },
+  ],
+});
+
+function drained(drain: readonly string[], selector?: string): readonly string[] {
+  return selectDrain(fleet, { drain, selector }).drain.nodes;
+}
+
+describe('selectDrain', () => {
+  it('leaves the fleet as it is when nothing is chosen', () => {
+    expect(selectDrain(fleet, { drain: [], selector: undefined })).toBe(fleet);
+  });
+
+  it('takes names by commas and repeats, each once, sorted', () => {
+    expect(drained(['wrk-b1,wrk-a1', 'wrk-b1'])).toEqual(['wrk-a1', 'wrk-b1']);
+  });
+
+  it('takes equality-based label selectors, and adds them to names', () => {
+    expect(drained([], 'rack=b')).toEqual(['sto-b1', 'wrk-b1']);
+    expect(drained([], 'rack==b,role')).toEqual(['wrk-b1']);
+    expect(drained([], 'role!=worker')).toEqual(['sto-b1']);
+    expect(drained([], '!role')).toEqual(['sto-b1']);
+    expect(drained(['wrk-a1'], '!role')).toEqual(['sto-b1', 'wrk-a1']);
+  });
+
+  it('says what was meant where a name or label is unknown', () => {
+    expect(() => drained(['wrk-a2'])).toThrow(
+      '--drain: no node "wrk-a2" in this fleet; did you mean',
+    );
+    expect(() => drained([','])).toThrow('--drain: "," names no node');
+    expect(() => drained([], 'rack=c')).toThrow(
+      '--drain-selector: no node has "rack=c" (values seen: a, b)',
+    );
+    expect(() => drained([], 'rak=b')).toThrow('did you mean "rack"');
+    expect(() => drained([], 'toString')).toThrow('no node has "toString"');
+    expect(() => drained([], '!rack=b')).toThrow('"!rack=b" is not LABEL=VALUE');
+    expect(() => drained([], 'rack in (a)')).toThrow('is not LABEL=VALUE');
+  });
+});

@@ -1,0 +1,85 @@
+/** Runs the built command as a user would. */
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Answer {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Call {
+  readonly cwd?: string;
+  readonly input?: string;
+  /** Sent this long after the start. */
+  readonly interrupt?: { readonly signal: NodeJS.Signals; readonly afterMs: number };
+}
+
+/** A call that hangs is ended, and fails its test by its exit code. */
+const LONGEST_CALL_MS = 45_000;
+
+/** Builds what is stale, so that no later call says so on its standard error. */
+export function buildFirst(): void {
+  const built = spawnSync(process.execPath, [join(root, 'bin/build.mjs')], { encoding: 'utf8' });
+  if (built.status !== 0) throw new Error(`the build failed:\n${built.stderr}`);
+}
+
+export function sluice(args: readonly string[], call: Call = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(root, 'bin/sluice.mjs'), ...args], {
+      cwd: call.cwd ?? root,
+      stdio: 'pipe',
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.stdin.end(call.input ?? '');
+    const { interrupt } = call;
+    const timer = interrupt && setTimeout(() => child.kill(interrupt.signal), interrupt.afterMs);
+    const limit = setTimeout(() => child.kill('SIGKILL'), LONGEST_CALL_MS);
+    child.on('error', reject);
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      clearTimeout(limit);
+      resolve({ code, stdout, stderr });
+    });
+  });
+}
+
+/** A folder of its own for `work`, removed afterwards. */
+export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-cli-'));
+  try {
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Every file below a folder with what would show a change. */
+export function treeOf(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => {
+      const stat = statSync(join(folder, name), { throwIfNoEntry: false });
+      return `${name} ${stat?.size} ${stat?.mtimeMs}`;
+    })
+    .sort();
+}
+
+/** The files of a folder by name. */
+export function contentsOf(folder: string): Readonly<Record<string, string>> {
+  const names = readdirSync(folder).sort();
+  return Object.fromEntries(
+    names.map((name) => [relative('.', name), readFileSync(join(folder, name), 'utf8')]),
+  );
+}

@@ -1,0 +1,84 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { InputError } from '../../src/fleet/input-error.js';
+import { checkOutputFolder, textFile, writeWholeFiles } from '../../src/outcome/whole-files.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sluice-files-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('writeWholeFiles', () => {
+  it('makes the folder and leaves nothing but the files', async () => {
+    const out = join(folder, 'a/b');
+    await writeWholeFiles(out, [textFile('one.csv', '1\n'), textFile('two.csv', '2\n')]);
+    expect(readdirSync(out).sort()).toEqual(['one.csv', 'two.csv']);
+    expect(readFileSync(join(out, 'two.csv'), 'utf8')).toBe('2\n');
+  });
+
+  it('keeps every older file when one of the new ones fails', async () => {
+    writeFileSync(join(folder, 'one.csv'), 'old');
+    const broken = { name: 'two.csv', content: () => Readable.from(failing()) };
+    await expect(writeWholeFiles(folder, [textFile('one.csv', 'new'), broken])).rejects.toThrow(
+      'half way',
+    );
+    expect(readdirSync(folder)).toEqual(['one.csv']);
+    expect(readFileSync(join(folder, 'one.csv'), 'utf8')).toBe('old');
+  });
+
+  it('keeps every older file when it is aborted while it writes', async () => {
+    writeFileSync(join(folder, 'one.csv'), 'old');
+    const controller = new AbortController();
+    const endless = { name: 'two.csv', content: () => Readable.from(abortingRows(controller)) };
+    const files = [textFile('one.csv', 'new'), endless];
+    await expect(writeWholeFiles(folder, files, controller.signal)).rejects.toThrow();
+    expect(readdirSync(folder)).toEqual(['one.csv']);
+    expect(readFileSync(join(folder, 'one.csv'), 'utf8')).toBe('old');
+  });
+
+  it('renames nothing when a folder stands where a file should go', async () => {
+    mkdirSync(join(folder, 'two.csv'));
+    const files = [textFile('one.csv', '1'), textFile('two.csv', '2')];
+    await expect(writeWholeFiles(folder, files)).rejects.toThrow(InputError);
+    expect(readdirSync(folder)).toEqual(['two.csv']);
+  });
+});
+
+describe('checkOutputFolder', () => {
+  it('passes a folder that is there or can be made, and makes nothing', async () => {
+    await checkOutputFolder(folder);
+    await checkOutputFolder(join(folder, 'not/yet'));
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('refuses a file in the way, by name and in one line', async () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    for (const path of [file, join(file, 'below')]) {
+      const error = await checkOutputFolder(path).then(
+        () => null,
+        (e: unknown) => e,
+      );
+      expect(error).toBeInstanceOf(InputError);
+      expect(String(error)).toMatch(/file.*a folder is needed here$/);
+      expect(String(error)).not.toContain('\n');
+    }
+  });
+});
+
+function* failing(): Generator<string> {
+  yield 'first';
+  throw new Error('half way');
+}
+
+function* abortingRows(controller: AbortController): Generator<string> {
+  yield 'first';
+  controller.abort();
+  for (;;) yield 'more';
+}

@@ -1,0 +1,187 @@
+/**
+ * Holds the house (docs/architecture.md): arrows between folders, folders that must run in a
+ * browser, sizes, names, dead exports. A rule that a machine does not check is not counted on.
+ */
+import { describe, expect, it } from 'vitest';
+import {
+  codeOf,
+  exportsOf,
+  functionsOf,
+  importsOf,
+  projectFiles,
+  readProjectFile,
+} from './tidy/source.js';
+
+const FILE_LINES_MOST = 400;
+const FUNCTION_LINES_MOST = 70;
+
+const files = projectFiles();
+const code = files.filter((path) => /^(src|assembly|bench|test|bin)\/.*\.(ts|mjs)$/.test(path));
+const texts = new Map(code.map((path) => [path, readProjectFile(path)]));
+const sources = code.filter((path) => path.startsWith('src/') && path.endsWith('.ts'));
+
+const textOf = (path: string): string => texts.get(path) ?? '';
+const folderOf = (path: string): string => path.split('/')[1] ?? '';
+
+/** What each folder of src/ may import beside itself; all may read `fleet`. */
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  cli: ['plan', 'outcome', 'validate', 'simulation', 'qemu', 'kubevirt', 'network', 'memory'],
+  plan: ['simulation', 'qemu', 'kubevirt', 'network', 'memory'],
+  outcome: ['simulation', 'qemu', 'kubevirt', 'network', 'memory'],
+  validate: ['simulation', 'qemu', 'kubevirt', 'network', 'memory'],
+  simulation: ['qemu', 'kubevirt', 'network', 'memory'],
+  qemu: [],
+  kubevirt: [],
+  network: [],
+  memory: [],
+  fleet: [],
+};
+
+/** Files that may need Node within the folders that must run in a browser. */
+const NODE_FILES = /^src\/(memory\/(pool[^/]*|load-node)\.ts|fleet\/(load\/.*|load-[^/]*\.ts))$/;
+const BROWSER_FOLDERS = /^(assembly|src\/(memory|qemu|kubevirt|network|simulation|fleet))\//;
+/** Packages that run in a browser. */
+const BROWSER_PACKAGES = ['yaml', 'zod', 'tinyqueue'];
+
+const browserFiles = code.filter((path) => BROWSER_FOLDERS.test(path) && !NODE_FILES.test(path));
+
+describe('the house', () => {
+  it('has something to check', () => {
+    expect(sources.length).toBeGreaterThan(20);
+    expect(sources.filter((path) => !(folderOf(path) in ARROWS))).toEqual([]);
+  });
+
+  it('keeps the arrows between folders', () => {
+    const wrong = sources.flatMap((path) => {
+      const allowed = new Set([folderOf(path), 'fleet', ...(ARROWS[folderOf(path)] ?? [])]);
+      return importsOf(path, textOf(path))
+        .filter(({ file }) => file !== null && !allowed.has(folderOf(file)))
+        .map(({ specifier }) => `${path} imports ${specifier}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('imports no file that is not there', () => {
+    const missing = code.flatMap((path) =>
+      importsOf(path, textOf(path))
+        .filter(({ file }) => file?.endsWith('.ts') && !texts.has(file))
+        .map(({ specifier }) => `${path} imports ${specifier}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('needs no Node where a browser must run it', () => {
+    const wrong = browserFiles.flatMap((path) =>
+      importsOf(path, textOf(path))
+        .filter(({ specifier, file }) =>
+          file === null ? !BROWSER_PACKAGES.includes(specifier) : NODE_FILES.test(file),
+        )
+        .map(({ specifier }) => `${path} imports ${specifier}`),
+    );
+    expect(wrong).toEqual([]);
+    const globals = /(?<![.\w])(process|Buffer|require|__dirname|setImmediate)\b(?!\s*[?:=]\s)/;
+    expect(
+      matches(
+        browserFiles.filter((path) => path.startsWith('src/')),
+        globals,
+      ),
+    ).toEqual([]);
+  });
+
+  it('keeps clocks and chance out of the model', () => {
+    const models = code.filter((path) => BROWSER_FOLDERS.test(path));
+    const impure = /\b(Math\.random|Date\.now|new Date\(\)|performance\.now|setInterval)\b/;
+    expect(matches(models, impure)).toEqual([]);
+  });
+});
+
+describe('sizes and names', () => {
+  it(`has files of at most ${FILE_LINES_MOST} lines`, () => {
+    const long = code
+      .map((path) => ({ path, lines: textOf(path).split('\n').length - 1 }))
+      .filter(({ lines }) => lines > FILE_LINES_MOST);
+    // The fleet's type is one contract, declarations only; split, it would be harder to read.
+    expect(long.filter(({ path }) => path !== 'src/fleet/model.ts')).toEqual([]);
+  });
+
+  it(`has functions of at most ${FUNCTION_LINES_MOST} lines`, () => {
+    const long = code
+      .filter((path) => !path.startsWith('test/'))
+      .flatMap((path) => functionsOf(textOf(path)).map((span) => ({ path, ...span })))
+      .filter(({ lines }) => lines > FUNCTION_LINES_MOST)
+      .map(({ path, line, lines }) => `${path}:${line} has ${lines} lines`);
+    expect(long).toEqual([]);
+  });
+
+  it('names files after what is in them', () => {
+    const vague = /(^|[/-])(utils?|helpers?|common|manager|misc|stuff)([-.]|$)/;
+    expect(code.filter((path) => vague.test(path))).toEqual([]);
+  });
+});
+
+describe('what is left behind', () => {
+  it('exports nothing that no other file uses', () => {
+    const used = usedNames();
+    const dead = sources.flatMap((path) => {
+      const names = used.get(path);
+      return exportsOf(textOf(path))
+        .filter(({ name }) => !names?.has('*') && !names?.has(name))
+        .filter(({ name, isType }) => !(isType && isMentionedAgain(path, name)))
+        .map(({ name }) => `${path}: ${name}`);
+    });
+    expect(dead).toEqual([]);
+  });
+
+  it('has no notes to self, no any, no suppressed type error', () => {
+    const own = code.filter((path) => path !== 'test/tidy.test.ts');
+    expect(matches(own, /\b(TODO|FIXME|XXX|HACK)\b|@ts-nocheck|@ts-\S+\s*$/, textOf)).toEqual([]);
+    // AssemblyScript's decorators are no TypeScript; each says so behind the colon.
+    const typeScript = own.filter((path) => !path.startsWith('assembly/'));
+    expect(matches(typeScript, /@ts-ignore/, textOf)).toEqual([]);
+    expect(matches(typeScript, ANY_TYPE)).toEqual([]);
+  });
+
+  it('names no place on a machine and no registry', () => {
+    const text = files.filter(
+      (path) => path !== 'test/tidy.test.ts' && !/\.(png|gz|wasm|pdf)$/.test(path),
+    );
+    expect(matches(text, MACHINE_PLACES, readProjectFile)).toEqual([]);
+  });
+});
+
+const ANY_TYPE = /(:|\bas|<|,|\|)\s*any\b(?!\s*:)/;
+
+const MACHINE_PLACES =
+  /(^|[\s"'(=])\/(work|root|home|tmp)\/\w|"resolved":|https?:\/\/(localhost|127\.)/;
+
+/** Which names of each file of ours others import; `*` for all of them. */
+function usedNames(): ReadonlyMap<string, ReadonlySet<string>> {
+  const used = new Map<string, Set<string>>();
+  for (const path of code) {
+    for (const { file, names } of importsOf(path, textOf(path))) {
+      if (file === null) continue;
+      const known = used.get(file) ?? new Set<string>();
+      for (const name of names ?? ['*']) known.add(name);
+      used.set(file, known);
+    }
+  }
+  return used;
+}
+
+/** A type is part of the public face when something else in its file is declared with it. */
+function isMentionedAgain(path: string, name: string): boolean {
+  const mentions = codeOf(textOf(path)).match(new RegExp(`\\b${name}\\b`, 'g'));
+  return (mentions?.length ?? 0) > 1;
+}
+
+function matches(
+  paths: readonly string[],
+  pattern: RegExp,
+  read: (path: string) => string = (path) => codeOf(textOf(path)),
+): readonly string[] {
+  return paths.flatMap((path) =>
+    read(path)
+      .split('\n')
+      .flatMap((line, i) => (pattern.test(line) ? [`${path}:${i + 1}: ${line.trim()}`] : [])),
+  );
+}
