@@ -4,7 +4,7 @@
  * scalar stream's state is global for the length of one draw and is always seeded before use.
  */
 
-export const GOLDEN: u64 = 0x9e3779b97f4a7c15;
+const GOLDEN: u64 = 0x9e3779b97f4a7c15;
 
 /** What draws are for: kinds of draws of one sync never share numbers. */
 export const DOMAIN_PARTS: u32 = 0;

@@ -1,14 +1,21 @@
 /* What the kernels show to TypeScript. Arguments are i32 and f64 only: no BigInt crosses. */
 import { binomial } from './binomial';
-import { baseKey, DOMAIN_PARTS, DOMAIN_PLACE, DOMAIN_RUNS, DOMAIN_STOP, jobKey, seedStream } from './generator';
+import {
+  baseKey,
+  DOMAIN_PARTS,
+  DOMAIN_PLACE,
+  DOMAIN_RUNS,
+  DOMAIN_STOP,
+  jobKey,
+  seedStream,
+} from './generator';
 import { hypergeometric, pagesToDirty } from './hypergeometric';
-import { chooseRecipe, countPart, makeBlock, placeDistinct, powerOfTwoFrom } from './masks';
+import { chooseRecipe, countPart, makeBlock, placeDistinct } from './masks';
 import {
   BITS_AFTER,
   BITS_BEFORE,
   BITS_DIRTY,
   BITS_KEEP,
-  FREE,
   JOB_COUNTS,
   JOB_EXPONENTS,
   JOB_IDS,
@@ -30,18 +37,35 @@ export {
   syncSwept,
 } from './bitmap';
 
-export function jobExponents(): usize { return JOB_EXPONENTS; }
-export function jobPages(): usize { return JOB_PAGES; }
-export function jobIds(): usize { return JOB_IDS; }
-export function jobCounts(): usize { return JOB_COUNTS; }
-export function jobsMax(): u32 { return JOBS_MAX; }
-export function bitsDirty(): usize { return BITS_DIRTY; }
-export function bitsBefore(): usize { return BITS_BEFORE; }
-export function bitsAfter(): usize { return BITS_AFTER; }
-export function bitsKeep(): usize { return BITS_KEEP; }
-export function freeFrom(): usize { return FREE; }
+export function jobExponents(): usize {
+  return JOB_EXPONENTS;
+}
+export function jobPages(): usize {
+  return JOB_PAGES;
+}
+export function jobIds(): usize {
+  return JOB_IDS;
+}
+export function jobCounts(): usize {
+  return JOB_COUNTS;
+}
+export function jobsMax(): u32 {
+  return JOBS_MAX;
+}
+export function bitsDirty(): usize {
+  return BITS_DIRTY;
+}
+export function bitsBefore(): usize {
+  return BITS_BEFORE;
+}
+export function bitsAfter(): usize {
+  return BITS_AFTER;
+}
+export function bitsKeep(): usize {
+  return BITS_KEEP;
+}
 
-/** How many of each job's pages are written: by a mask of them (byPage), or by a binomial number. */
+/** How many of each job's pages are written: by a mask of them (byPage), or by a binomial draw. */
 export function drawParts(
   jobs: u32,
   byPage: bool,

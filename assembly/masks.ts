@@ -23,7 +23,7 @@ import {
 import { LIST, LIST_MAX, LOG_TABLE, SPARSE_BITS } from './memory-map';
 import { poisson } from './poisson';
 
-export const BLOCK_BITS: u32 = 32768;
+const BLOCK_BITS: u32 = 32768;
 /** Throws of which a whole part (up to a chunk) is done at once instead of block by block. */
 const WHOLE_PART_MEAN_MAX: f64 = 256;
 /** Nanoseconds a block, measured: one digit of the base; a throw at every bit. */
@@ -110,7 +110,7 @@ function blockKey(key: u64, block: u64): u64 {
 
 // @ts-ignore: decorator of AssemblyScript
 @inline
-export function powerOfTwoFrom(n: u32): u32 {
+function powerOfTwoFrom(n: u32): u32 {
   return n <= 1 ? 1 : 1 << (32 - clz(n - 1));
 }
 

@@ -27,4 +27,3 @@ export const BITS_DIRTY: usize = SPARSE_BITS + BITS_BYTES;
 export const BITS_BEFORE: usize = BITS_DIRTY + BITS_BYTES;
 export const BITS_AFTER: usize = BITS_BEFORE + BITS_BYTES;
 export const BITS_KEEP: usize = BITS_AFTER + BITS_BYTES;
-export const FREE: usize = BITS_KEEP + BITS_BYTES;

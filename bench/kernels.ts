@@ -14,7 +14,7 @@ import { type Fidelity, stepRound } from '../src/memory/round.js';
 interface KernelBenchRow {
   readonly name: string;
   readonly value: number;
-  readonly unit: 'GB/s' | 'Gpages/s' | 'us';
+  readonly unit: 'GB/s' | 'Gpages/s' | 'ns' | 'us';
   readonly hash: number;
 }
 
@@ -58,9 +58,25 @@ export function benchKernels(small: boolean): readonly KernelBenchRow[] {
       hash,
     });
   }
+  rows.push(benchCold(kernels, repeats));
   for (const fidelity of ['page', 'chunk'] as const)
     rows.push(...benchRounds(kernels, fidelity, small));
   return rows;
+}
+
+/** Draws for whole chunks that are nearly never written (1e-9 a second and page, 10 s). */
+function benchCold(kernels: Kernels, repeats: number): KernelBenchRow {
+  const jobs = 1024;
+  kernels.jobExponents.fill(1e-8, 0, jobs);
+  kernels.jobPages.fill(262_144, 0, jobs);
+  for (let i = 0; i < jobs; i += 1) kernels.jobIds[i] = i * 262_144;
+  let sync = 0;
+  const { seconds, hash } = best(repeats, () => {
+    sync += 1;
+    kernels.exports.drawParts(jobs, 1, 1, 0, 1, sync);
+    return kernels.jobCounts.subarray(0, jobs).reduce((sum, count) => sum + count, 0);
+  });
+  return { name: 'draw for a cold chunk', value: (seconds / jobs) * 1e9, unit: 'ns', hash };
 }
 
 /** A 1-TiB guest, 1 % working set in one piece: hot fifth at 1 write/s a page, the rest at 0.02. */
@@ -147,13 +163,16 @@ function terabyteLayout(): GuestLayout {
   });
 }
 
+/** The same at every size, so that a small run's hash is that of a large one. */
+const HASHED_CALLS = 50;
+
 /** Best time of a call over `repeats`, in batches long enough for the clock; and a hash of results. */
 function best(
   repeats: number,
   run: () => number,
 ): { readonly seconds: number; readonly hash: number } {
   let hash = 0;
-  for (let i = 0; i < Math.min(repeats, 200); i += 1) hash = (Math.imul(hash, 31) + run()) >>> 0;
+  for (let i = 0; i < HASHED_CALLS; i += 1) hash = (Math.imul(hash, 31) + run()) >>> 0;
   const batch = 20;
   let seconds = Number.POSITIVE_INFINITY;
   for (let i = 0; i < repeats; i += batch) {

@@ -5,7 +5,7 @@
 import type { AutoConvergeParameters, DirtyPeriod } from './auto-converge.js';
 import type { SendPlan } from './send-plan.js';
 import type { SendProgress } from './send-progress.js';
-import type { Sender } from './sender.js';
+import type { Sender, SendLaw } from './sender.js';
 import type { VersionRules } from './version.js';
 import type { WireFormat } from './wire-format.js';
 
@@ -175,6 +175,8 @@ export interface MigrationState {
   period: DirtyPeriod;
   /** dirty-sync-count. */
   syncCount: number;
+  /** Kept until an input, a flow or a plan changes what it says; null: to be made anew. */
+  law: SendLaw | null;
   /** When auto-converge's timer next finds that no sync has come: Infinity in the first pass. */
   backgroundSyncUs: number;
   /** All RAM and device state bytes so far (QEMU's `transferred`), and what the network took. */

@@ -54,6 +54,7 @@ export function startMigration(config: MigrationConfig, nowUs: number): Migratio
     sentPagesAtSync: 0,
     period: openDirtyPeriod(nowUs),
     syncCount: 0,
+    law: null,
     backgroundSyncUs: Number.POSITIVE_INFINITY,
     transferredBytes: 0,
     wireBytes: 0,
@@ -80,6 +81,7 @@ export function handle(
 ): void {
   if (state.phase === 'ended') return;
   advanceTo(state, nowUs);
+  state.law = null;
   switch (input.kind) {
     case 'wake':
       if (nowUs >= state.wakeUs) wake(state, actions);

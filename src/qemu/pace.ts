@@ -22,8 +22,13 @@ export function advanceTo(state: MigrationState, nowUs: number): void {
   state.wireBytes = sender.wireBytes;
 }
 
-/** What the sender obeys at the present rate and limits. */
+/** What the sender obeys at the present rate and limits; made anew when one of them changes. */
 export function sendLaw(state: MigrationState): SendLaw {
+  state.law ??= lawOf(state);
+  return state.law;
+}
+
+function lawOf(state: MigrationState): SendLaw {
   const { config } = state;
   const budget = budgetLaw(config.rules, config.format, state.maxBandwidthBytesPerSecond);
   const hindered = state.bytesPerSecond < state.capBytesPerSecond * (1 - 1e-9);
@@ -83,6 +88,7 @@ export function setFlow(
 ): void {
   if (capBytesPerSecond === state.capBytesPerSecond) return;
   state.capBytesPerSecond = capBytesPerSecond;
+  state.law = null;
   actions.push({ kind: 'set-flow', capBytesPerSecond, weight: state.config.format.channels });
 }
 
@@ -116,4 +122,5 @@ export function writeAll(state: MigrationState, plan: SendPlan, extraBytes: numb
 export function beginSending(state: MigrationState, plan: SendPlan): void {
   state.sender = openSender(state.asOfUs);
   state.plan = plan;
+  state.law = null;
 }

@@ -225,6 +225,7 @@ function raiseThrottle(
 export function beginRound(state: MigrationState, result: SyncResult): void {
   const { sender } = state;
   state.plan = result.plan;
+  state.law = null;
   sender.pages = Math.min(Math.max(0, sender.pages - state.sentPagesAtSync), result.plan.pages);
   sender.spanIndex = 0;
   state.progress = openProgress(state.asOfUs);

@@ -2,7 +2,14 @@
  * What a round has to send, in the order of the cursor: stretches of pages that cost the same, on
  * the wire, in QEMU's own count, and in the migration thread's time.
  */
-export interface SendSpan {
+/** Costs of one page. */
+export interface PageCost {
+  readonly wireBytes: number;
+  readonly chargedBytes: number;
+}
+
+/** A stretch of pages that cost the same; what it extends are the costs of one of its pages. */
+export interface SendSpan extends PageCost {
   /** Cumulative over the round, up to this stretch's end. */
   readonly endPages: number;
   readonly endWireBytes: number;
@@ -47,6 +54,8 @@ export function createSendPlan(
     endChargedBytes += chargedBytes;
     const cpuUs = zeroPages * zeroUsPerPage + (pages - zeroPages) * contentUsPerPage;
     spans.push({
+      wireBytes: wireBytes / pages,
+      chargedBytes: chargedBytes / pages,
       endPages,
       endWireBytes,
       endChargedBytes,
@@ -70,26 +79,15 @@ export function spanIndexAt(plan: SendPlan, pages: number, from: number): number
   return low;
 }
 
-/** Costs of one page of a stretch. */
-export interface PageCost {
-  readonly wireBytes: number;
-  readonly chargedBytes: number;
-}
-
-export function pageCost(plan: SendPlan, index: number): PageCost {
-  const span = plan.spans[index] as SendSpan;
-  const before = plan.spans[index - 1];
-  const pages = span.endPages - (before?.endPages ?? 0);
-  return {
-    wireBytes: (span.endWireBytes - (before?.endWireBytes ?? 0)) / pages,
-    chargedBytes: (span.endChargedBytes - (before?.endChargedBytes ?? 0)) / pages,
-  };
-}
-
 /** Wire bytes of the first `pages` pages. */
 export function wireBytesAt(plan: SendPlan, pages: number, from = 0): number {
   const index = spanIndexAt(plan, pages, from);
   const span = plan.spans[index];
   if (span === undefined) return 0;
-  return span.endWireBytes - (span.endPages - pages) * pageCost(plan, index).wireBytes;
+  return span.endWireBytes - (span.endPages - pages) * span.wireBytes;
+}
+
+/** Costs of one page of the stretch. */
+export function pageCost(plan: SendPlan, index: number): PageCost {
+  return plan.spans[index] as SendSpan;
 }

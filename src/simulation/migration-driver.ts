@@ -14,7 +14,7 @@ import type {
   MigrationInput,
   RoundFacts,
 } from '../qemu/migration-state.js';
-import { budgetBytesPerSecond, remainingBytes } from '../qemu/pace.js';
+import { remainingBytes } from '../qemu/pace.js';
 import {
   advanceMirror,
   drainMirror,
@@ -200,7 +200,7 @@ function accountInterval(migration: ActiveMigration, nowUs: number): void {
     firstPass: qemu.syncCount <= 1,
     throttled: qemu.throttleMaxPercent > 0,
     bytesPerSecond: qemu.bytesPerSecond,
-    capBytesPerSecond: Math.min(budgetBytesPerSecond(qemu), qemu.capBytesPerSecond),
+    capBytesPerSecond: qemu.capBytesPerSecond,
     unlimitedBytesPerSecond: qemu.config.channelsBytesPerSecond,
   });
 }

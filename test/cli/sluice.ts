@@ -16,7 +16,10 @@ export interface Answer {
 export interface Call {
   readonly cwd?: string;
   readonly input?: string;
-  /** Sent this long after the start. */
+  /**
+   * Sent this long after the start, and again every five seconds: a shell without job control
+   * starts what it runs in the background with SIGINT ignored, until the command handles it.
+   */
   readonly interrupt?: { readonly signal: NodeJS.Signals; readonly afterMs: number };
 }
 
@@ -45,12 +48,16 @@ export function sluice(args: readonly string[], call: Call = {}): Promise<Answer
     });
     child.stdin.end(call.input ?? '');
     const { interrupt } = call;
-    const timer = interrupt && setTimeout(() => child.kill(interrupt.signal), interrupt.afterMs);
-    const limit = setTimeout(() => child.kill('SIGKILL'), LONGEST_CALL_MS);
+    const timers: NodeJS.Timeout[] = [];
+    if (interrupt !== undefined) {
+      for (let atMs = interrupt.afterMs; atMs < LONGEST_CALL_MS; atMs += 5000) {
+        timers.push(setTimeout(() => child.kill(interrupt.signal), atMs));
+      }
+    }
+    timers.push(setTimeout(() => child.kill('SIGKILL'), LONGEST_CALL_MS));
     child.on('error', reject);
     child.on('close', (code) => {
-      clearTimeout(timer);
-      clearTimeout(limit);
+      for (const timer of timers) clearTimeout(timer);
       resolve({ code, stdout, stderr });
     });
   });

@@ -71,4 +71,32 @@ describe('forecast', () => {
       });
     }
   });
+
+  it('holds for guests of more segments than a batch of draws takes', () => {
+    const pages = 240_000;
+    const layout = layoutGuest({
+      memoryBytes: pages * 4096,
+      seed: 1,
+      guestKey: 1,
+      chunkPages: 24,
+      regions: [regionOf(pages, { writes: { kind: 'random', pagesPerSecond: pages / 3 } })],
+    });
+    const task: RoundTask = {
+      memory: createGuestMemory(layout, { tracking: 'sync-clear', shared: false }),
+      seed: 1,
+      guestKey: 1,
+      fidelity: 'page',
+      syncNumber: 2,
+      previousSyncUs: 0,
+      syncUs: 1e6,
+      sentPages: pages,
+      progress: { timesUs: Float64Array.of(0, 1e6), bytes: Float64Array.of(0, pages * 4104) },
+      wire: WIRE,
+      intensity: STEADY,
+    };
+    const { meanDirtyPages, sdDirtyPages } = forecastRound(task);
+    expect(meanDirtyPages).toBeCloseTo(pages * -Math.expm1(-1 / 3), 6);
+    const drawn = stepRound(kernels, task).dirtyPages;
+    expect(Math.abs(drawn - meanDirtyPages)).toBeLessThan(5 * sdDirtyPages);
+  });
 });

@@ -76,7 +76,7 @@ export const sizeOrShare = () =>
     return read.ok ? { ok: true as const, value: { kind, amount: read.value } } : read;
   }, 'a size or a share: 6Gi, 75%');
 /** A Kubernetes quantity that is not negative, in base units. */
-export const quantity = () =>
+const quantity = () =>
   scalar((value): Reading => {
     const read = parseQuantity(value);
     return read.ok && read.value < 0

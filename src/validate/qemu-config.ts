@@ -1,0 +1,62 @@
+/** What the recorded QEMU was started with, as the machine's configuration. */
+import { AUTO_CONVERGE_DEFAULTS, type AutoConvergeParameters } from '../qemu/auto-converge.js';
+import type { MigrationConfig } from '../qemu/migration-state.js';
+import { versionRules } from '../qemu/version.js';
+import { wireFormat } from '../qemu/wire-format.js';
+import {
+  BACKLOG_BYTES,
+  DEVICE_STATE_BYTES,
+  LOAD_US,
+  LOOPBACK_BYTES_PER_SECOND,
+  SETUP_US,
+  STOP_US,
+  SYNC_US,
+  ZERO_US_PER_PAGE,
+  ZSTD_US_PER_PAGE,
+} from './qemu-constants.js';
+import { type QemuRun, qemuVersionOf } from './qemu-run.js';
+
+/** QEMU's default of multifd-channels (spec/qemu.md 1.1). */
+const MULTIFD_CHANNELS = 2;
+
+export function recordedConfig(run: QemuRun): MigrationConfig {
+  const { caps, params, maxbw, downtime_limit, link_mbit } = run.config;
+  const rules = versionRules(qemuVersionOf(run));
+  const channels = caps.includes('multifd') ? (params['multifd-channels'] ?? MULTIFD_CHANNELS) : 0;
+  const zstd = params['multifd-compression'] === 'zstd' && channels > 0;
+  const postcopy = caps.includes('postcopy-ram');
+  const format = wireFormat(rules, channels, zstd ? 'zstd' : 'none');
+  return {
+    rules,
+    format,
+    maxBandwidthBytesPerSecond: maxbw,
+    maxPostcopyBandwidthBytesPerSecond: params['max-postcopy-bandwidth'] ?? 0,
+    downtimeLimitMs: downtime_limit,
+    availSwitchoverBytesPerSecond: params['avail-switchover-bandwidth'] ?? 0,
+    autoConverge: caps.includes('auto-converge') ? autoConverge(run) : null,
+    postcopyEnabled: postcopy,
+    channelsBytesPerSecond: LOOPBACK_BYTES_PER_SECOND,
+    zeroUsPerPage: ZERO_US_PER_PAGE,
+    contentUsPerPage: zstd ? ZSTD_US_PER_PAGE / channels : 0,
+    backlogBytes: link_mbit === null ? 0 : BACKLOG_BYTES,
+    setupUs: SETUP_US,
+    syncUs: SYNC_US,
+    stopUs: STOP_US,
+    preSwitchoverUs: 0,
+    deviceStateBytes: DEVICE_STATE_BYTES,
+    deviceStateUs: LOAD_US,
+    // Post-copy turns the return path on by itself (spec 1.2).
+    returnPath: postcopy || caps.includes('return-path'),
+    finishUs: 0,
+  };
+}
+
+function autoConverge({ config: { params } }: QemuRun): AutoConvergeParameters {
+  return {
+    triggerPercent: params['throttle-trigger-threshold'] ?? AUTO_CONVERGE_DEFAULTS.triggerPercent,
+    initialPercent: params['cpu-throttle-initial'] ?? AUTO_CONVERGE_DEFAULTS.initialPercent,
+    incrementPercent: params['cpu-throttle-increment'] ?? AUTO_CONVERGE_DEFAULTS.incrementPercent,
+    maxPercent: params['max-cpu-throttle'] ?? AUTO_CONVERGE_DEFAULTS.maxPercent,
+    tailslow: params['cpu-throttle-tailslow'] ?? AUTO_CONVERGE_DEFAULTS.tailslow,
+  };
+}

@@ -1,0 +1,24 @@
+/**
+ * The recording host, as far as no run file tells it: the few global constants of the replay.
+ * How each was fitted stands in docs/validation.md; no scenario has constants of its own.
+ */
+
+/** One stream over the loopback, unshaped: copying a page through two sockets. */
+export const LOOPBACK_BYTES_PER_SECOND = 1.1e9;
+/** Goodput of a link shaped to 1 bit a second, in bytes: what the token bucket's headers leave. */
+export const GOODPUT_BYTES_PER_BIT = 0.998 / 8;
+/** What socket buffers and the token bucket's queue hold when a shaped link is what limits. */
+export const BACKLOG_BYTES = 2_900_000;
+/** Zero test of a page (spec/qemu.md 2.5: 3–4.2 M pages a second). */
+export const ZERO_US_PER_PAGE = 0.29;
+/** zstd level 1 of a page in one channel's thread. */
+export const ZSTD_US_PER_PAGE = 12;
+/** From the migrate command to the first page: stream set up, first sync. */
+export const SETUP_US = 2_000;
+/** One sync of a guest this small (spec 2.5). */
+export const SYNC_US = 80;
+/** vm_stop and block flush. */
+export const STOP_US = 300;
+export const DEVICE_STATE_BYTES = 16_000;
+/** Destination: loading the device state and starting the vCPU. */
+export const LOAD_US = 3_000;

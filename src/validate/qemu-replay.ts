@@ -1,0 +1,287 @@
+/**
+ * Replays one recorded migration: the machine of the simulation, the guest's memory page by page,
+ * and one link of a constant rate (shaped, or the loopback).
+ */
+import { createGuestMemory, type GuestMemory } from '../memory/guest-memory.js';
+import type { Kernels } from '../memory/kernels.js';
+import { layoutGuest } from '../memory/layout.js';
+import { planRound, type WireCosts } from '../memory/plan.js';
+import { type RoundResult, stepRound } from '../memory/round.js';
+import { handle, startMigration } from '../qemu/migration.js';
+import type {
+  MigrationAction,
+  MigrationInput,
+  MigrationState,
+} from '../qemu/migration-state.js';
+import { createSendPlan, type SendPlan } from '../qemu/send-plan.js';
+import { PAGE_BYTES } from '../qemu/wire-format.js';
+import { recordedConfig } from './qemu-config.js';
+import { GOODPUT_BYTES_PER_BIT } from './qemu-constants.js';
+import { recordedGuest } from './qemu-guest.js';
+import type { QemuRun } from './qemu-run.js';
+
+export interface ReplayResult {
+  readonly status: 'completed' | 'cancelled';
+  readonly totalTimeMs: number | null;
+  readonly transferredBytes: number;
+  readonly dirtySyncCount: number;
+  readonly downtimeMs: number | null;
+  readonly stopToResumeMs: number | null;
+  readonly postcopy: boolean;
+  readonly throttlePercentageMax: number;
+  readonly throttleStepTimesMs: readonly number[];
+  readonly postcopyRequests: number;
+  /** When each sync was read, for comparison with MIGRATION_PASS. */
+  readonly syncTimesMs: readonly number[];
+}
+
+interface Replay {
+  readonly run: QemuRun;
+  readonly kernels: Kernels;
+  readonly seed: number;
+  readonly qemu: MigrationState;
+  readonly memory: GuestMemory;
+  readonly wire: WireCosts;
+  readonly linkBytesPerSecond: number;
+  readonly speed: { fromUs: number[]; cpuFactor: number[]; clockFactor: number[] };
+  sync: { readonly readyUs: number; readonly result: RoundResult } | null;
+  lastSyncUs: number;
+  syncNumber: number;
+  readonly throttleStepTimesMs: number[];
+  readonly syncTimesMs: number[];
+  cancelled: boolean;
+  ended: boolean;
+}
+
+/** A run that nothing ends within this has gone astray. */
+const EVENTS_MAX = 1_000_000;
+
+/** Same run and seed, same result. Throws RangeError when the recorded memory makes no sense. */
+export function replayRun(kernels: Kernels, run: QemuRun, seed: number): ReplayResult {
+  const replay = openReplay(kernels, run, seed);
+  const inputs = recordedInputs(run);
+  let next = 0;
+  for (let events = 0; !replay.ended; events += 1) {
+    if (events > EVENTS_MAX) throw new Error(`${run.config.name}: the replay does not end`);
+    const inputUs = inputs[next]?.atUs ?? Number.POSITIVE_INFINITY;
+    const syncUs = replay.sync?.readyUs ?? Number.POSITIVE_INFINITY;
+    const nowUs = Math.min(inputUs, syncUs, replay.qemu.wakeUs);
+    if (nowUs === Number.POSITIVE_INFINITY) break;
+    if (replay.sync !== null && syncUs === nowUs) finishSync(replay, replay.sync.result, nowUs);
+    else if (replay.qemu.wakeUs === nowUs) input(replay, { kind: 'wake' }, nowUs);
+    else {
+      input(replay, (inputs[next] as TimedInput).input, nowUs);
+      next += 1;
+    }
+  }
+  return resultOf(replay);
+}
+
+function openReplay(kernels: Kernels, run: QemuRun, seed: number): Replay {
+  const guest = recordedGuest(run);
+  const config = recordedConfig(run);
+  const { format } = config;
+  const tracksAtSync = run.config.accel !== 'kvm' || run.config.accel_opts.includes('dirty-ring');
+  const layout = layoutGuest({
+    memoryBytes: guest.memoryBytes,
+    regions: guest.regions,
+    seed,
+    guestKey: 1,
+  });
+  return {
+    run,
+    kernels,
+    seed,
+    qemu: startMigration(config, 0),
+    memory: createGuestMemory(layout, {
+      tracking: tracksAtSync ? 'sync-clear' : 'chunk-clear',
+      shared: false,
+    }),
+    wire: {
+      zeroPageBytes: format.zeroPageBytes,
+      pageBytes: format.pageHeaderBytes + PAGE_BYTES,
+      pageHeaderBytes: format.pageHeaderBytes,
+      compressed: format.compression !== 'none',
+    },
+    linkBytesPerSecond:
+      run.config.link_mbit === null
+        ? Number.POSITIVE_INFINITY
+        : run.config.link_mbit * 1e6 * GOODPUT_BYTES_PER_BIT,
+    speed: {
+      fromUs: [...guest.intensity.fromUs],
+      cpuFactor: [...guest.intensity.cpuFactor],
+      clockFactor: [...guest.intensity.clockFactor],
+    },
+    sync: null,
+    lastSyncUs: 0,
+    syncNumber: 0,
+    throttleStepTimesMs: [],
+    syncTimesMs: [],
+    cancelled: false,
+    ended: false,
+  };
+}
+
+interface TimedInput {
+  readonly atUs: number;
+  readonly input: MigrationInput;
+}
+
+/** The actions as they were applied, in the order of their times. */
+function recordedInputs(run: QemuRun): readonly TimedInput[] {
+  const inputs: TimedInput[] = [];
+  for (const action of run.actions_applied) {
+    const atUs = Math.round(action.at * 1e6);
+    const add = (one: MigrationInput): void => {
+      inputs.push({ atUs, input: one });
+    };
+    switch (action.do) {
+      case 'postcopy':
+        add({ kind: 'start-postcopy' });
+        break;
+      case 'stop':
+        add({ kind: 'suspend' });
+        break;
+      case 'cancel':
+        add({ kind: 'cancel', reason: 'recorded' });
+        break;
+      case 'params': {
+        const bandwidth = action.params['max-bandwidth'];
+        const downtime = action.params['downtime-limit'];
+        if (bandwidth !== undefined) add({ kind: 'set-bandwidth', bytesPerSecond: bandwidth });
+        if (downtime !== undefined) add({ kind: 'set-downtime-limit', ms: downtime });
+        break;
+      }
+      case 'serial':
+        break;
+      default:
+        action satisfies never;
+    }
+  }
+  return inputs.sort((a, b) => a.atUs - b.atUs);
+}
+
+function input(replay: Replay, what: MigrationInput, nowUs: number): void {
+  const actions: MigrationAction[] = [];
+  handle(replay.qemu, what, nowUs, actions);
+  for (const action of actions) carryOut(replay, action, nowUs);
+}
+
+function carryOut(replay: Replay, action: MigrationAction, nowUs: number): void {
+  switch (action.kind) {
+    case 'set-flow': {
+      const bytesPerSecond = Math.min(action.capBytesPerSecond, replay.linkBytesPerSecond);
+      input(replay, { kind: 'rate', bytesPerSecond }, nowUs);
+      return;
+    }
+    case 'plan-setup':
+      replay.lastSyncUs = nowUs;
+      replay.syncTimesMs.push(nowUs / 1000);
+      input(replay, { kind: 'setup-done', plan: planSending(replay) }, nowUs);
+      return;
+    case 'sync':
+      replay.sync = {
+        readyUs: action.readyUs,
+        result: readLog(replay, nowUs, action.sentPages),
+      };
+      replay.syncTimesMs.push(nowUs / 1000);
+      return;
+    case 'guest-speed':
+      setSpeed(replay, action.running, nowUs);
+      return;
+    case 'drain-storage':
+      input(replay, { kind: 'storage-drained' }, nowUs);
+      return;
+    case 'decision':
+      if (action.action.startsWith('throttle')) replay.throttleStepTimesMs.push(nowUs / 1000);
+      return;
+    case 'ended':
+      replay.ended = true;
+      replay.cancelled = action.end.kind !== 'completed';
+      return;
+    case 'iteration':
+    case 'round-ended':
+    case 'target-resumed':
+      return;
+    default:
+      action satisfies never;
+  }
+}
+
+/** A writer of pace cpu brings its own speed (throttling is in its record), but for the pauses. */
+function setSpeed(replay: Replay, running: boolean, nowUs: number): void {
+  const { speed } = replay;
+  if (running) return;
+  let keep = speed.fromUs.findIndex((fromUs) => fromUs >= nowUs);
+  if (keep < 0) keep = speed.fromUs.length;
+  speed.fromUs.length = keep;
+  speed.cpuFactor.length = keep;
+  speed.clockFactor.length = keep;
+  speed.fromUs.push(nowUs);
+  speed.cpuFactor.push(0);
+  speed.clockFactor.push(0);
+}
+
+function readLog(replay: Replay, nowUs: number, sentPages: number): RoundResult {
+  const { progress } = replay.qemu;
+  replay.syncNumber += 1;
+  const result = stepRound(replay.kernels, {
+    memory: replay.memory,
+    seed: replay.seed,
+    guestKey: 1,
+    fidelity: 'page',
+    syncNumber: replay.syncNumber,
+    previousSyncUs: replay.lastSyncUs,
+    syncUs: nowUs,
+    sentPages,
+    progress: {
+      timesUs: Float64Array.from(progress.timesUs),
+      bytes: Float64Array.from(progress.bytes),
+      periodUs: Float64Array.from(progress.periodUs),
+      activeUs: Float64Array.from(progress.activeUs),
+    },
+    wire: replay.wire,
+    intensity: replay.speed,
+  });
+  replay.lastSyncUs = nowUs;
+  return result;
+}
+
+function finishSync(replay: Replay, result: RoundResult, nowUs: number): void {
+  replay.sync = null;
+  const plan = planSending(replay);
+  input(replay, { kind: 'sync-done', result: { ...result, plan, dirtyRuns: 0 } }, nowUs);
+}
+
+function planSending(replay: Replay): SendPlan {
+  const { wire, memory } = replay;
+  const { rules, zeroUsPerPage, contentUsPerPage } = replay.qemu.config;
+  const uncompressed = wire.compressed && rules.chargesUncompressed;
+  const stretches = planRound(memory, wire).spans.map((span) => ({
+    pages: span.pages,
+    zeroPages: span.zeroPages,
+    wireBytes: span.bytes,
+    chargedBytes: uncompressed
+      ? span.zeroPages * wire.zeroPageBytes + (span.pages - span.zeroPages) * wire.pageBytes
+      : span.bytes,
+  }));
+  return createSendPlan(stretches, zeroUsPerPage, contentUsPerPage);
+}
+
+function resultOf(replay: Replay): ReplayResult {
+  const { qemu, cancelled } = replay;
+  const ms = (us: number | null): number | null => (us === null ? null : us / 1000);
+  return {
+    status: cancelled ? 'cancelled' : 'completed',
+    totalTimeMs: cancelled ? null : ms(qemu.completedUs),
+    transferredBytes: Math.round(qemu.transferredBytes),
+    dirtySyncCount: qemu.syncCount,
+    downtimeMs: cancelled ? null : ms(qemu.qemuDowntimeUs),
+    stopToResumeMs: cancelled ? null : ms(qemu.downtimeUs),
+    postcopy: qemu.postcopy,
+    throttlePercentageMax: qemu.throttleMaxPercent,
+    throttleStepTimesMs: replay.throttleStepTimesMs,
+    postcopyRequests: qemu.postcopyRequests,
+    syncTimesMs: replay.syncTimesMs,
+  };
+}
