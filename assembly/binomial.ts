@@ -8,11 +8,16 @@ import { logFactorial } from './log-factorial';
 
 const INVERSION_MEAN_MAX: f64 = 10;
 
+// @ts-ignore: decorator of AssemblyScript
+@inline
 export function binomial(n: u32, x: f64, key: u64): u32 {
-  const pages = <f64>n;
   const u = unit(key);
   // 1 - nx <= exp(-nx), the chance of no hit at all
-  if (u < 1 - pages * x) return 0;
+  if (u < 1 - <f64>n * x) return 0;
+  return someHits(n, x, u, key);
+}
+
+function someHits(n: u32, x: f64, u: f64, key: u64): u32 {
   const miss = Math.exp(-x);
   const hit = -Math.expm1(-x);
   if (hit <= 0.5) return successes(n, hit, miss, -x, u, key);

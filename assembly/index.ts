@@ -10,7 +10,7 @@ import {
   seedStream,
 } from './generator';
 import { hypergeometric, pagesToDirty } from './hypergeometric';
-import { chooseRecipe, countPart, makeBlock, placeDistinct } from './masks';
+import { chooseRecipe, countPart, isPartEmpty, makeBlock, placeDistinct } from './masks';
 import {
   BITS_AFTER,
   BITS_BEFORE,
@@ -79,7 +79,9 @@ export function drawParts(
     const x = load<f64>(JOB_EXPONENTS + ((<usize>i) << 3));
     const n = load<u32>(JOB_PAGES + ((<usize>i) << 2));
     const key = jobKey(base, load<u32>(JOB_IDS + ((<usize>i) << 2)));
-    const count = byPage ? countPart(n, x, key, BITS_DIRTY) : binomial(n, x, key);
+    let count: u32 = 0;
+    if (!byPage) count = binomial(n, x, key);
+    else if (!isPartEmpty(n, x, key)) count = countPart(n, x, key, BITS_DIRTY);
     store<u32>(JOB_COUNTS + ((<usize>i) << 2), count);
   }
 }

@@ -19,6 +19,7 @@ import {
   setStreamState,
   streamState0,
   streamState1,
+  unit,
 } from './generator';
 import { LIST, LIST_MAX, LOG_TABLE, SPARSE_BITS } from './memory-map';
 import { poisson } from './poisson';
@@ -86,6 +87,16 @@ export function chooseRecipe(x: f64): void {
       }
     }
   }
+}
+
+/**
+ * Whether no bit of a sparse part is set: what countPart would find, without the call, for memory
+ * that is nearly never written.
+ */
+// @ts-ignore: decorator of AssemblyScript
+@inline
+export function isPartEmpty(n: u32, x: f64, key: u64): bool {
+  return x < BASE_EXPONENT_MIN && unit(key) < 1 - <f64>powerOfTwoFrom(n) * x;
 }
 
 /** Bits set among the n (at most a chunk) of the part with this key. */

@@ -13,6 +13,8 @@ export interface ClassRound {
   /** Exposure at the previous sync and at this one. */
   readonly exposedBefore: number;
   readonly exposedAfter: number;
+  /** Of pages that were clean at the previous sync: rate × exposure since. */
+  readonly cleanExponent: number;
   readonly sweep: SweepClass | null;
 }
 
@@ -29,13 +31,16 @@ export function classRounds(task: RoundTask): readonly ClassRound[] {
       region === undefined || each.writesPerPagePerSecond === 0
         ? null
         : createExposure(region, task.intensity, fromUs, task.syncUs);
+    const exposedBefore = exposure === null ? 0 : exposureAt(exposure, task.previousSyncUs);
+    const exposedAfter = exposure === null ? 0 : exposureAt(exposure, task.syncUs);
     return {
       rate: each.writesPerPagePerSecond,
       costBytes: costs[i] as number,
       isZero: each.content === 'zero',
       exposure,
-      exposedBefore: exposure === null ? 0 : exposureAt(exposure, task.previousSyncUs),
-      exposedAfter: exposure === null ? 0 : exposureAt(exposure, task.syncUs),
+      exposedBefore,
+      exposedAfter,
+      cleanExponent: each.writesPerPagePerSecond * (exposedAfter - exposedBefore),
       sweep,
     };
   });

@@ -102,22 +102,21 @@ export function walkRound(
       if (kind.isZero) sentZeroPages += sentHere;
     }
     if (kind.exposure === null) continue;
-    const cleared =
-      sentHere > 0 && tracking === 'chunk-clear'
-        ? exposureAt(kind.exposure, touch.clearUs)
-        : kind.exposedBefore;
+    let cleared = kind.exposedBefore;
+    if (sentHere > 0 && tracking === 'chunk-clear') {
+      cleared = exposureAt(kind.exposure, touch.clearUs);
+    }
     if (kind.sweep !== null) {
       sink.sweep(i, kind, cleared);
       continue;
     }
     const first = (startPage[segment] as number) + (units.offset[i] as number);
-    const clean = (units.pages[i] as number) - dirty;
     // rounding must not make an exposure negative
-    const since = Math.max(0, kind.exposedAfter - cleared);
-    if (sentHere > 0) sink.hit(i, first, sentHere, kind.rate * since);
-    if (clean > 0) {
-      sink.hit(i, first + dirty, clean, kind.rate * (kind.exposedAfter - kind.exposedBefore));
+    if (sentHere > 0) {
+      sink.hit(i, first, sentHere, kind.rate * Math.max(0, kind.exposedAfter - cleared));
     }
+    const clean = (units.pages[i] as number) - dirty;
+    if (clean > 0) sink.hit(i, first + dirty, clean, kind.cleanExponent);
   }
   return { unsentPages, sentZeroPages, sentBytes };
 }

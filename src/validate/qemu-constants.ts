@@ -5,18 +5,23 @@
 
 /** One stream over the loopback, unshaped: copying a page through two sockets. */
 export const LOOPBACK_BYTES_PER_SECOND = 1.1e9;
-/** Goodput of a link shaped to 1 bit a second, in bytes: what the token bucket's headers leave. */
-export const GOODPUT_BYTES_PER_BIT = 0.998 / 8;
+/** Goodput of a shaped link: 1,448 bytes of data in an Ethernet frame of 1,514. */
+export const GOODPUT_SHARE = 1448 / 1514;
 /** What socket buffers and the token bucket's queue hold when a shaped link is what limits. */
 export const BACKLOG_BYTES = 2_900_000;
 /** Zero test of a page (spec/qemu.md 2.5: 3–4.2 M pages a second). */
-export const ZERO_US_PER_PAGE = 0.29;
+export const ZERO_US_PER_PAGE = 0.24;
 /** zstd level 1 of a page in one channel's thread. */
 export const ZSTD_US_PER_PAGE = 12;
 /** From the migrate command to the first page: stream set up, first sync. */
 export const SETUP_US = 2_000;
 /** One sync of a guest this small (spec 2.5). */
 export const SYNC_US = 80;
+/**
+ * Pages a second that the clock-paced writer can catch up with, for each loop that the guest spins
+ * in a millisecond: what is left of it bounds the writer when auto-converge throttles the vCPU.
+ */
+export const WRITES_PER_SPIN_LOOP_MS = 2;
 /** vm_stop and block flush. */
 export const STOP_US = 300;
 export const DEVICE_STATE_BYTES = 16_000;

@@ -14,7 +14,7 @@ const KERNEL_PAGES = 40;
 const KERNEL_WRITTEN_PAGES = 3;
 const KERNEL_WRITES_PER_SECOND = 3000;
 /** Size after zstd of a page that holds 64 random bytes and its number, over 4,096. */
-const SPARSE_COMPRESSED_SHARE = 0.027;
+const SPARSE_COMPRESSED_SHARE = 0.0175;
 
 export interface RecordedGuest {
   readonly memoryBytes: number;

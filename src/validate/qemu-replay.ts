@@ -16,7 +16,7 @@ import type {
 import { createSendPlan, type SendPlan } from '../qemu/send-plan.js';
 import { PAGE_BYTES } from '../qemu/wire-format.js';
 import { recordedConfig } from './qemu-config.js';
-import { GOODPUT_BYTES_PER_BIT } from './qemu-constants.js';
+import { GOODPUT_SHARE, WRITES_PER_SPIN_LOOP_MS } from './qemu-constants.js';
 import { recordedGuest } from './qemu-guest.js';
 import type { QemuRun } from './qemu-run.js';
 
@@ -54,7 +54,7 @@ interface Replay {
 }
 
 /** A run that nothing ends within this has gone astray. */
-const EVENTS_MAX = 1_000_000;
+const EVENTS_MAX = 100_000;
 
 /** Same run and seed, same result. Throws RangeError when the recorded memory makes no sense. */
 export function replayRun(kernels: Kernels, run: QemuRun, seed: number): ReplayResult {
@@ -106,7 +106,7 @@ function openReplay(kernels: Kernels, run: QemuRun, seed: number): Replay {
     linkBytesPerSecond:
       run.config.link_mbit === null
         ? Number.POSITIVE_INFINITY
-        : run.config.link_mbit * 1e6 * GOODPUT_BYTES_PER_BIT,
+        : (run.config.link_mbit * 1e6 * GOODPUT_SHARE) / 8,
     speed: {
       fromUs: [...guest.intensity.fromUs],
       cpuFactor: [...guest.intensity.cpuFactor],
@@ -187,7 +187,7 @@ function carryOut(replay: Replay, action: MigrationAction, nowUs: number): void 
       replay.syncTimesMs.push(nowUs / 1000);
       return;
     case 'guest-speed':
-      setSpeed(replay, action.running, nowUs);
+      setSpeed(replay, action.running ? action.cpuShare : 0, nowUs);
       return;
     case 'drain-storage':
       input(replay, { kind: 'storage-drained' }, nowUs);
@@ -208,18 +208,22 @@ function carryOut(replay: Replay, action: MigrationAction, nowUs: number): void 
   }
 }
 
-/** A writer of pace cpu brings its own speed (throttling is in its record), but for the pauses. */
-function setSpeed(replay: Replay, running: boolean, nowUs: number): void {
-  const { speed } = replay;
-  if (running) return;
-  let keep = speed.fromUs.findIndex((fromUs) => fromUs >= nowUs);
-  if (keep < 0) keep = speed.fromUs.length;
-  speed.fromUs.length = keep;
-  speed.cpuFactor.length = keep;
-  speed.clockFactor.length = keep;
+/**
+ * Pauses stop every writer. Throttling: a writer of pace cpu brings its own speed (its record holds
+ * what throttling did to it); a clock-paced one is slowed only when it cannot catch up any more.
+ */
+function setSpeed(replay: Replay, cpuShare: number, nowUs: number): void {
+  const { speed, run } = replay;
+  if (cpuShare > 0 && run.config.pace === 'cpu') return;
+  const before = speed.fromUs.findIndex((fromUs) => fromUs >= nowUs);
+  const keep = before < 0 ? speed.fromUs.length : before;
+  for (const column of [speed.fromUs, speed.cpuFactor, speed.clockFactor]) column.length = keep;
+  const { spin_loops_per_ms: loops, rate_guest_clock: rate } = run.before;
+  const most = loops === undefined ? Number.POSITIVE_INFINITY : loops * WRITES_PER_SPIN_LOOP_MS;
+  const factor = cpuShare === 0 ? 0 : Math.min(1, (cpuShare * most) / rate);
   speed.fromUs.push(nowUs);
-  speed.cpuFactor.push(0);
-  speed.clockFactor.push(0);
+  speed.cpuFactor.push(factor);
+  speed.clockFactor.push(factor);
 }
 
 function readLog(replay: Replay, nowUs: number, sentPages: number): RoundResult {

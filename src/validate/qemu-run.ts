@@ -74,7 +74,10 @@ const action = z.discriminatedUnion('do', [
 const run = z.object({
   config,
   qemu: z.string().optional(),
-  before: z.object({ rate_guest_clock: z.number().nonnegative() }),
+  before: z.object({
+    rate_guest_clock: z.number().nonnegative(),
+    spin_loops_per_ms: z.number().positive().optional(),
+  }),
   actions_applied: z.array(action),
   guest_writes_at_start: z.number().nonnegative(),
   trace: z

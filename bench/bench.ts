@@ -1,0 +1,110 @@
+/** A bench, its repeats beside the plain loop, and what they come to. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type LoopTime, timeLoop } from './loop.js';
+import type { BenchResult, SuiteName, WholeRun } from './result-file.js';
+
+/** What one repeat of a bench measured. */
+export interface Sample {
+  readonly bench: string;
+  /** As people read it, in `unit`. */
+  readonly value: number;
+  readonly unit: string;
+  /** More is better: blocks of pages, rounds, changes or migrations. */
+  readonly workPerSecond: number;
+  readonly hash: string;
+  readonly run: WholeRun | null;
+}
+
+export interface Bench {
+  readonly suite: SuiteName;
+  readonly title: string;
+  readonly repeats: number;
+  /** Whether samples are the best of many short times, or of one long time. */
+  readonly timing: 'best' | 'mean';
+  readonly sample: (signal: AbortSignal) => Promise<readonly Sample[]> | readonly Sample[];
+}
+
+/** A sample with the loop that ran before and after it. */
+interface Timed extends Sample {
+  readonly ratio: number;
+}
+
+/**
+ * Runs a bench's repeats, each between two timings of the plain loop.
+ * @param loopSeconds how long each timing of the loop takes
+ * @throws the signal's reason on abort; Error when two repeats compute different things
+ */
+export async function runBench(
+  bench: Bench,
+  loopSeconds: number,
+  signal: AbortSignal,
+): Promise<readonly BenchResult[]> {
+  const byName = new Map<string, Timed[]>();
+  let before = timeLoop(loopSeconds);
+  for (let repeat = 0; repeat < bench.repeats; repeat += 1) {
+    // A turn of the event loop, so that Ctrl-C is heard.
+    await nextTurn();
+    signal.throwIfAborted();
+    const samples = await bench.sample(signal);
+    const after = timeLoop(loopSeconds);
+    const secondsPerPass = passSeconds(bench.timing, before, after);
+    for (const sample of samples) {
+      const timed = { ...sample, ratio: sample.workPerSecond * secondsPerPass };
+      const known = byName.get(sample.bench);
+      if (known === undefined) byName.set(sample.bench, [timed]);
+      else known.push(timed);
+    }
+    before = after;
+  }
+  return [...byName.values()].map((samples) => resultOf(bench.suite, samples));
+}
+
+function passSeconds(timing: Bench['timing'], before: LoopTime, after: LoopTime): number {
+  switch (timing) {
+    case 'best':
+      return Math.min(before.bestSecondsPerPass, after.bestSecondsPerPass);
+    case 'mean':
+      return (before.meanSecondsPerPass + after.meanSecondsPerPass) / 2;
+  }
+}
+
+function resultOf(suite: SuiteName, samples: readonly Timed[]): BenchResult {
+  const [first] = samples;
+  if (first === undefined) throw new Error(`a bench of ${suite} measured nothing`);
+  const other = samples.find((sample) => sample.hash !== first.hash);
+  if (other !== undefined) {
+    throw new Error(`${suite}, ${first.bench}: two repeats computed ${first.hash}, ${other.hash}`);
+  }
+  const ratios = samples.map((sample) => sample.ratio);
+  const ratio = median(ratios);
+  return {
+    suite,
+    bench: first.bench,
+    value: median(samples.map((sample) => sample.value)),
+    unit: first.unit,
+    ratio,
+    ratioSpread: (Math.max(...ratios) - Math.min(...ratios)) / ratio,
+    repeats: samples.length,
+    hash: first.hash,
+    run: runOf(samples.flatMap((sample) => sample.run ?? [])),
+  };
+}
+
+function runOf(runs: readonly WholeRun[]): WholeRun | null {
+  const [first] = runs;
+  if (first === undefined) return null;
+  return {
+    wallSeconds: median(runs.map((run) => run.wallSeconds)),
+    cpuSeconds: median(runs.map((run) => run.cpuSeconds)),
+    peakMemoryBytes: Math.max(...runs.map((run) => run.peakMemoryBytes)),
+    migrations: first.migrations,
+  };
+}
+
+/** The middle one, or the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const above = sorted[sorted.length >> 1] ?? Number.NaN;
+  const below = sorted[(sorted.length - 1) >> 1] ?? Number.NaN;
+  return (above + below) / 2;
+}

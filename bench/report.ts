@@ -1,0 +1,92 @@
+/** Results as people and programs read them: a table, results.csv, results.json. */
+import { type Column, textColumn, wholeColumn } from '../src/outcome/column.js';
+import { csvStream } from '../src/outcome/csv.js';
+import { type TextColumn, tableLines } from '../src/outcome/text-table.js';
+import { textFile, type WholeFile } from '../src/outcome/whole-files.js';
+import type { Comparison } from './compare.js';
+import type { BenchFile, BenchResult } from './result-file.js';
+
+const left = (title: string): TextColumn => ({ title, align: 'left' });
+const right = (title: string): TextColumn => ({ title, align: 'right' });
+
+/** All results; of whole runs also wall, CPU and memory. */
+export function resultLines(results: readonly BenchResult[]): readonly string[] {
+  const columns = [
+    ...[left('suite'), left('bench'), right('value'), left('unit'), right('ratio'), right('±')],
+    ...[right('wall s'), right('cpu s'), right('peak MiB'), left('hash')],
+  ];
+  const rows = results.map((result) => [
+    result.suite,
+    result.bench,
+    threeDigits(result.value),
+    result.unit,
+    threeDigits(result.ratio),
+    percent(result.ratioSpread / 2),
+    result.run === null ? '' : result.run.wallSeconds.toFixed(2),
+    result.run === null ? '' : result.run.cpuSeconds.toFixed(2),
+    result.run === null ? '' : (result.run.peakMemoryBytes / 2 ** 20).toFixed(0),
+    result.hash,
+  ]);
+  return tableLines(columns, rows);
+}
+
+/** Each bench beside its reference. */
+export function comparisonLines(comparisons: readonly Comparison[]): readonly string[] {
+  const columns = [
+    ...[left('suite'), left('bench'), right('ratio'), right('reference'), right('change')],
+    left('remark'),
+  ];
+  const rows = comparisons.map(({ result, reference, change, fell, computesOther }) => [
+    result.suite,
+    result.bench,
+    threeDigits(result.ratio),
+    reference === null ? '' : threeDigits(reference.ratio),
+    change === null ? '' : `${change < 0 ? '' : '+'}${percent(change)}`,
+    [
+      ...(reference === null ? ['new'] : []),
+      ...(fell ? ['FELL'] : []),
+      ...(computesOther ? [`computes other: ${result.hash}, was ${reference?.hash}`] : []),
+    ].join('; '),
+  ]);
+  return tableLines(columns, rows);
+}
+
+/** results.csv and results.json. */
+export function resultFiles(file: BenchFile): readonly WholeFile[] {
+  return [
+    { name: 'results.csv', content: () => csvStream(CSV_COLUMNS, file.results) },
+    textFile('results.json', `${JSON.stringify(file, null, 2)}\n`),
+  ];
+}
+
+const CSV_COLUMNS: readonly Column<BenchResult>[] = [
+  textColumn('suite', (result) => result.suite),
+  textColumn('bench', (result) => result.bench),
+  figureColumn('value', (result) => result.value),
+  textColumn('unit', (result) => result.unit),
+  figureColumn('ratio', (result) => result.ratio),
+  figureColumn('ratio_spread', (result) => result.ratioSpread),
+  wholeColumn('repeats', (result) => result.repeats),
+  figureColumn('wall_s', (result) => result.run?.wallSeconds ?? null),
+  figureColumn('cpu_s', (result) => result.run?.cpuSeconds ?? null),
+  wholeColumn('peak_memory_bytes', (result) => result.run?.peakMemoryBytes ?? null),
+  wholeColumn('migrations', (result) => result.run?.migrations ?? null),
+  textColumn('hash', (result) => result.hash),
+];
+
+/** Plain decimals; figures here lie between a millionth and a billion. */
+function figureColumn(
+  name: string,
+  of: (result: BenchResult) => number | null,
+): Column<BenchResult> {
+  return { name, cell: (result) => of(result)?.toFixed(9) ?? '' };
+}
+
+function threeDigits(value: number): string {
+  if (value >= 100) return value.toFixed(0);
+  return value >= 0.001 ? Number(value.toPrecision(3)).toString() : value.toExponential(2);
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)} %`;
+}

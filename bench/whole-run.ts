@@ -1,0 +1,104 @@
+/** Runs the built command in a process of its own and measures it from outside. */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Sample } from './bench.js';
+
+/** The repository, from the sources and from what they are compiled to alike. */
+export const root = rootAbove(dirname(fileURLToPath(import.meta.url)));
+
+function rootAbove(folder: string): string {
+  return existsSync(join(folder, 'package.json')) ? folder : rootAbove(dirname(folder));
+}
+
+/** The same on every machine, as the ratio of a whole run depends on it. */
+const THREADS = 2;
+
+/** A run of the command that ended with another code than 0. */
+export class RunFailure extends Error {}
+
+/**
+ * One `sluice run ARGS`, timed from its start to its end, output and all. Its hash is that of the
+ * CSV that it wrote.
+ * @throws RunFailure when the command fails; the signal's reason on abort
+ */
+export async function measureRun(
+  bench: string,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<Sample> {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
+  try {
+    const { stdout, usage, wallSeconds } = await runCommand(bench, args, folder, signal);
+    const { migrations } = JSON.parse(stdout) as { migrations: { total: number } };
+    const migrationsPerSecond = migrations.total / wallSeconds;
+    return {
+      bench,
+      value: migrationsPerSecond,
+      unit: 'migrations/s',
+      workPerSecond: migrationsPerSecond,
+      hash: hashOfFiles(folder),
+      run: {
+        wallSeconds,
+        cpuSeconds: usage.cpuUs / 1e6,
+        peakMemoryBytes: usage.maxRssKiB * 1024,
+        migrations: migrations.total,
+      },
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Ended {
+  readonly stdout: string;
+  readonly usage: { readonly cpuUs: number; readonly maxRssKiB: number };
+  readonly wallSeconds: number;
+}
+
+function runCommand(
+  bench: string,
+  args: readonly string[],
+  folder: string,
+  signal: AbortSignal,
+): Promise<Ended> {
+  const reporter = pathToFileURL(join(root, 'bench/usage-reporter.mjs')).href;
+  const command = ['run', ...args, '--threads', String(THREADS), '--json', '--quiet'];
+  const start = performance.now();
+  const child = spawn(
+    process.execPath,
+    ['--import', reporter, join(root, 'bin/sluice.mjs'), ...command, '--out', folder],
+    { cwd: root, stdio: ['ignore', 'pipe', 'pipe', 'pipe'], signal },
+  );
+  // Standard output, standard error, and what the reporter says.
+  const texts = ['', '', ''];
+  child.stdio.slice(1).forEach((stream, i) => {
+    stream?.on('data', (data: Buffer) => {
+      texts[i] += data.toString();
+    });
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', (error) => reject(signal.aborted ? signal.reason : error));
+    child.on('close', (code) => {
+      const wallSeconds = (performance.now() - start) / 1e3;
+      const [stdout = '', stderr = '', usage = ''] = texts;
+      if (code === 0) resolve({ stdout, usage: JSON.parse(usage), wallSeconds });
+      else reject(new RunFailure(`${bench}: ended with code ${code}: ${lastLine(stderr)}`));
+    });
+  });
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
+}
+
+function hashOfFiles(folder: string): string {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(folder).sort()) {
+    hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
+  }
+  return hash.digest('hex').slice(0, 8);
+}
