@@ -26,7 +26,7 @@ export function kernelsBench(quick: boolean): Bench {
   };
 }
 
-/** Work is a block of pages, so that the ratio says how many times plain JavaScript; or a round. */
+/** Work is a block of pages, so that the ratio says how many times plain JavaScript; or a draw or round. */
 function kernelWorkPerSecond(row: ReturnType<typeof benchKernels>[number]): number {
   switch (row.unit) {
     case 'GB/s':
@@ -35,6 +35,8 @@ function kernelWorkPerSecond(row: ReturnType<typeof benchKernels>[number]): numb
       return (row.value * 1e9) / PAGES_PER_PASS;
     case 'us':
       return 1e6 / row.value;
+    case 'ns':
+      return 1e9 / row.value;
   }
 }
 

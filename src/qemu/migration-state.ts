@@ -27,6 +27,16 @@ export interface MigrationConfig {
   readonly contentUsPerPage: number;
   /** What the sockets' buffers and proxies hold while the network is what limits (spec 5.1). */
   readonly backlogBytes: number;
+  /** Target's time to place a page in post-copy, which holds up the stream. */
+  readonly postcopyUsPerPage: number;
+  /** postcopy-preempt: requested pages go on a socket of their own, beside the limit. */
+  readonly postcopyPreempt: boolean;
+  /** One fault's round trip with preempt; 0: the guest asks for nothing. */
+  readonly postcopyFaultUs: number;
+  /** Without preempt a requested page waits behind so much in the buffers; 0: nothing is asked for. */
+  readonly postcopyQueueBytes: number;
+  /** How late a window's sleep ends. */
+  readonly wakeLatencyUs: number;
   /** Setup: until the first sync is done (spec 1.2, 2.5). */
   readonly setupUs: number;
   /** One bitmap sync, nothing being sent meanwhile (spec 2.5). */
@@ -191,5 +201,6 @@ export interface MigrationState {
   downtimeUs: number | null;
   postcopy: boolean;
   postcopyRequests: number;
+  postcopyStartUs: number;
   throttleMaxPercent: number;
 }

@@ -65,6 +65,7 @@ export function startMigration(config: MigrationConfig, nowUs: number): Migratio
     downtimeUs: null,
     postcopy: false,
     postcopyRequests: 0,
+    postcopyStartUs: 0,
     throttleMaxPercent: 0,
   };
 }

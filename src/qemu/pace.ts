@@ -1,7 +1,7 @@
 /** How fast the sender may go, and what it has sent so far: the one place where bytes are counted. */
 import type { MigrationAction, MigrationState } from './migration-state.js';
 import { pageCost, type SendPlan, type SendSpan } from './send-plan.js';
-import { WAKE_LATENCY_US, WINDOW_US } from './send-window.js';
+import { WINDOW_US } from './send-window.js';
 import { advanceSender, drain, openSender, type SendLaw } from './sender.js';
 import { budgetLaw, PAGE_BYTES, pagesInBudget, SECTION_END_BYTES } from './wire-format.js';
 
@@ -44,6 +44,7 @@ function lawOf(state: MigrationState): SendLaw {
     downtimeLimitMs: state.downtimeLimitMs,
     availSwitchoverBytesPerSecond: config.availSwitchoverBytesPerSecond,
     completesAtThreshold: config.rules.completesAtThreshold,
+    wakeLatencyUs: config.wakeLatencyUs,
     stopsAtTurn: state.postcopyRequested,
   };
 }
@@ -77,7 +78,7 @@ function budgetRate(state: MigrationState, spanIndex: number): number {
   if (law.bytes === Number.POSITIVE_INFINITY || plan.spans.length === 0) return law.bytes;
   const cost = pageCost(plan, spanIndex);
   const bytes = pagesInBudget(law, cost.chargedBytes) * cost.wireBytes + SECTION_END_BYTES;
-  return (bytes * 1e6) / (WINDOW_US + WAKE_LATENCY_US);
+  return (bytes * 1e6) / (WINDOW_US + config.wakeLatencyUs);
 }
 
 /** Asks for the flow that the phase may use; nothing when it is what it was. */
@@ -100,6 +101,20 @@ export function precopyCap(state: MigrationState, spanIndex: number): number {
   const cost = pageCost(plan, spanIndex).wireBytes;
   const us = (cost / config.channelsBytesPerSecond) * 1e6 + span.cpuUsPerPage;
   return Math.min(budgetRate(state, spanIndex), (cost / us) * 1e6);
+}
+
+/** Ceiling for a whole plan at once: its bytes over the time of its pages in the sending threads. */
+export function wholePlanCap(state: MigrationState): number {
+  const { plan, config } = state;
+  if (plan.pages === 0) return config.channelsBytesPerSecond;
+  let cpuUs = 0;
+  let pages = 0;
+  for (const span of plan.spans) {
+    cpuUs += (span.endPages - pages) * span.cpuUsPerPage;
+    pages = span.endPages;
+  }
+  const us = (plan.wireBytes / config.channelsBytesPerSecond) * 1e6 + cpuUs;
+  return (plan.wireBytes / us) * 1e6;
 }
 
 /** The present rate takes what is written by then; Infinity when it stands still. */

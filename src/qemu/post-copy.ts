@@ -3,10 +3,10 @@
  * page once; pages that the guest touches first are asked for and served before the background.
  */
 import type { MigrationAction, MigrationState } from './migration-state.js';
-import { drainedUs, setFlow, writeAll } from './pace.js';
+import { drainedUs, setFlow, wholePlanCap, writeAll } from './pace.js';
 import { pageCost } from './send-plan.js';
-import { WAKE_LATENCY_US, WINDOW_US } from './send-window.js';
-import { budgetLaw, pagesInBudget, SECTION_END_BYTES } from './wire-format.js';
+import { thresholdBytes, WINDOW_US } from './send-window.js';
+import { budgetLaw, PAGE_BYTES, pagesInBudget, SECTION_END_BYTES } from './wire-format.js';
 
 /** The target has resumed; the background stream starts at the beginning of RAM. */
 export function beginPostcopy(state: MigrationState, actions: MigrationAction[]): void {
@@ -15,6 +15,7 @@ export function beginPostcopy(state: MigrationState, actions: MigrationAction[])
   state.phase = 'postcopy';
   state.postcopy = true;
   state.roundStartUs = state.asOfUs;
+  state.postcopyStartUs = state.asOfUs;
   writeAll(state, state.plan, 0);
   actions.push({
     kind: 'target-resumed',
@@ -22,40 +23,89 @@ export function beginPostcopy(state: MigrationState, actions: MigrationAction[])
     qemuDowntimeUs: state.qemuDowntimeUs ?? downtimeUs,
   });
   state.sender.pages = state.plan.pages;
+  measureLimit(state);
   setFlow(state, postcopyCap(state), actions);
   schedulePostcopy(state);
 }
 
+/** The windows of a limited post-copy measure that limit, and the threshold follows it. */
+function measureLimit(state: MigrationState): void {
+  const { config, sender } = state;
+  const limit = config.maxPostcopyBandwidthBytesPerSecond;
+  if (limit === 0) return;
+  const requested = requestsPerSecond(state) * PAGE_BYTES;
+  sender.bandwidthBytesPerMs = (limit + requested) / 1000;
+  sender.thresholdBytes = thresholdBytes(
+    sender.bandwidthBytesPerMs,
+    state.downtimeLimitMs,
+    config.availSwitchoverBytesPerSecond,
+  );
+}
+
 /**
- * The background's own limit. Once less than the threshold is left QEMU takes the completing path,
- * which no limit holds back (spec 1.7: measured with 10.0 and 7.2).
+ * The background's own limit, and requested pages beside it with preempt. Once less than the
+ * threshold is left QEMU takes the completing path, which no limit holds back (spec 1.7: measured
+ * with 10.0 and 7.2).
  */
 function postcopyCap(state: MigrationState): number {
   const { config, plan } = state;
   const limit = config.maxPostcopyBandwidthBytesPerSecond;
-  if (limit === 0 || isBelowThreshold(state) || plan.spans.length === 0) {
-    return config.channelsBytesPerSecond;
-  }
+  const line = lineCap(state);
+  if (limit === 0 || isBelowThreshold(state) || plan.spans.length === 0) return line;
   const law = budgetLaw(config.rules, config.format, limit);
   const cost = pageCost(plan, 0);
   const bytes = pagesInBudget(law, cost.chargedBytes) * cost.wireBytes + SECTION_END_BYTES;
-  const rate = (bytes * 1e6) / (WINDOW_US + WAKE_LATENCY_US);
-  return Math.min(rate, config.channelsBytesPerSecond);
+  const rate = (bytes * 1e6) / (WINDOW_US + config.wakeLatencyUs);
+  return Math.min(rate + requestsPerSecond(state) * cost.wireBytes, line);
+}
+
+/** What sender and target can do with nothing else in the way. */
+function lineCap(state: MigrationState): number {
+  const { plan, config } = state;
+  const rate = wholePlanCap(state);
+  if (plan.pages === 0 || config.postcopyUsPerPage === 0) return rate;
+  const bytesPerPage = plan.wireBytes / plan.pages;
+  return (bytesPerPage * 1e6) / ((bytesPerPage / rate) * 1e6 + config.postcopyUsPerPage);
+}
+
+/** With preempt one vCPU after the other waits a fault's round trip (spec 1.7, 6). */
+function requestsPerSecond({ config }: MigrationState): number {
+  return config.postcopyPreempt && config.postcopyFaultUs > 0 ? 1e6 / config.postcopyFaultUs : 0;
+}
+
+/** Requests so far: with preempt a round trip each, else one for each fill of the buffers. */
+function countRequests(state: MigrationState): void {
+  const { config, plan } = state;
+  const sentBytes = plan.wireBytes - (state.sender.writtenBytes - state.sender.wireBytes);
+  const seconds = (state.asOfUs - state.postcopyStartUs) / 1e6;
+  if (config.postcopyPreempt) {
+    state.postcopyRequests = Math.floor(seconds * requestsPerSecond(state));
+  } else if (config.postcopyQueueBytes > 0) {
+    state.postcopyRequests = Math.floor(sentBytes / config.postcopyQueueBytes);
+  }
 }
 
 function isBelowThreshold(state: MigrationState): boolean {
   const left = state.sender.writtenBytes - state.sender.wireBytes;
-  return left <= state.sender.thresholdBytes + 1;
+  return left <= tailBytes(state) + 1;
+}
+
+/** Threshold as wire bytes: whole pages' pending bytes cost a header each. */
+function tailBytes(state: MigrationState): number {
+  const { plan, sender } = state;
+  if (plan.pages === 0) return 0;
+  return (sender.thresholdBytes / PAGE_BYTES) * (plan.wireBytes / plan.pages);
 }
 
 /** Wakes when all has left, or where the limit ends. */
 export function schedulePostcopy(state: MigrationState): void {
   const limited = state.config.maxPostcopyBandwidthBytesPerSecond > 0 && !isBelowThreshold(state);
-  state.wakeUs = drainedUs(state, limited ? state.sender.thresholdBytes : 0);
+  state.wakeUs = drainedUs(state, limited ? tailBytes(state) : 0);
 }
 
 /** At that wake: true when everything has left. */
 export function postcopyOn(state: MigrationState, actions: MigrationAction[]): boolean {
+  countRequests(state);
   if (state.sender.writtenBytes - state.sender.wireBytes > 1) {
     setFlow(state, postcopyCap(state), actions);
     schedulePostcopy(state);

@@ -11,7 +11,6 @@ import {
   SLICE_CHECK_PAGES,
   SLICE_US,
   thresholdBytes,
-  WAKE_LATENCY_US,
   WINDOW_US,
 } from './send-window.js';
 import { type BudgetLaw, PAGE_BYTES, SECTION_END_BYTES } from './wire-format.js';
@@ -57,6 +56,8 @@ export interface SendLaw {
   readonly downtimeLimitMs: number;
   readonly availSwitchoverBytesPerSecond: number;
   readonly completesAtThreshold: boolean;
+  /** A sleep to the window's end ends late by this. */
+  readonly wakeLatencyUs: number;
   /** Every turn's start is awaited (a post-copy request). */
   readonly stopsAtTurn: boolean;
 }
@@ -116,7 +117,7 @@ export function advanceSender(
       openTurn(sender);
     }
     if (sender.loop === 'asleep') {
-      const wakeUs = sender.windowStartUs + WINDOW_US + WAKE_LATENCY_US;
+      const wakeUs = sender.windowStartUs + WINDOW_US + law.wakeLatencyUs;
       const toUs = Math.min(wakeUs, untilUs);
       drain(sender, law, toUs);
       if (toUs < wakeUs) return 'until';
@@ -206,7 +207,7 @@ function sendInSpan(
  * of the present stretch, or of the sleep. Infinity while nothing moves.
  */
 export function nextTurnUs(sender: Sender, law: SendLaw): number {
-  const windowEndUs = sender.windowStartUs + WINDOW_US + WAKE_LATENCY_US;
+  const windowEndUs = sender.windowStartUs + WINDOW_US + law.wakeLatencyUs;
   if (sender.loop === 'asleep') return windowEndUs;
   const span = law.plan.spans[sender.spanIndex];
   if (span === undefined) return sender.atUs;
@@ -361,7 +362,7 @@ function nextWindow(sender: Sender, law: SendLaw): Sender | null {
       openTurn(probe);
     }
     if (probe.loop === 'asleep') {
-      drain(probe, law, probe.windowStartUs + WINDOW_US + WAKE_LATENCY_US);
+      drain(probe, law, probe.windowStartUs + WINDOW_US + law.wakeLatencyUs);
       wakeUp(probe, law);
     } else if (!sendInSpan(probe, law, Number.POSITIVE_INFINITY, null)) return null;
     if (probe.spanIndex !== sender.spanIndex || probe.pages >= span.endPages) return null;

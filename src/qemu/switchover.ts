@@ -4,7 +4,7 @@
  * Post-copy begins the same way and sends only the device state before the target resumes.
  */
 import type { MigrationAction, MigrationState, SyncResult } from './migration-state.js';
-import { drainedUs, setFlow, writeAll } from './pace.js';
+import { drainedUs, setFlow, wholePlanCap, writeAll } from './pace.js';
 import { beginRound, countSync, requestSync } from './precopy.js';
 import { NOTHING_TO_SEND } from './send-plan.js';
 
@@ -74,7 +74,12 @@ export function sendFinal(
     writeAll(state, state.plan, state.config.deviceStateBytes);
     state.sender.pages = state.plan.pages;
   }
-  setFlow(state, state.config.channelsBytesPerSecond, actions);
+  const packageOnly = state.sync === 'postcopy';
+  setFlow(
+    state,
+    packageOnly ? state.config.channelsBytesPerSecond : wholePlanCap(state),
+    actions,
+  );
   scheduleFinal(state);
 }
 

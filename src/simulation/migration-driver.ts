@@ -3,9 +3,6 @@
  * monitor, and carries out what they ask for. Knows nothing of other migrations.
  */
 import type { HostProfile } from '../fleet/model.js';
-import { monitorTurn } from '../kubevirt/monitor.js';
-import type { JobStats, MonitorReason, Outlook } from '../kubevirt/monitor-model.js';
-import { nextTurnOfInterest, skipTurns, statsAt } from '../kubevirt/monitor-outlook.js';
 import type { RoundResult } from '../memory/round.js';
 import { handle } from '../qemu/migration.js';
 import type {
@@ -14,13 +11,11 @@ import type {
   MigrationInput,
   RoundFacts,
 } from '../qemu/migration-state.js';
-import { remainingBytes } from '../qemu/pace.js';
 import {
   advanceMirror,
   drainMirror,
   type MirrorAction,
   mirroredBytes,
-  mirrorRemainingBytes,
   setMirrorRate,
   stopMirror,
   wakeMirror,
@@ -28,6 +23,14 @@ import {
 import type { ActiveMigration } from './active-migration.js';
 import { countBytes, type Flows, limitFlow, openFlow } from './flows.js';
 import { createRamMemory, finishedSync, planSetup, syncTask } from './guest-pages.js';
+import {
+  isUnseenByMonitor,
+  iterationTurn,
+  type MonitorCommand,
+  nextMonitorTurnUs,
+  pollTurn,
+  skipPolls,
+} from './monitor-driver.js';
 import { accountSending } from './slow-causes.js';
 
 /** What a migration reports while it runs. */
@@ -64,12 +67,6 @@ export function nextWakeUs(migration: ActiveMigration): number {
   );
 }
 
-/** Kept until something happens that the monitor can see. */
-function nextMonitorTurnUs(migration: ActiveMigration): number {
-  migration.monitorTurnUs ??= nextTurnOfInterest(migration.monitor, outlook(migration));
-  return migration.monitorTurnUs;
-}
-
 /**
  * Does all that is due at `nowUs`, data plane first, then the monitor. `result`: of the pending
  * sync, when it is due now.
@@ -101,7 +98,7 @@ export function wakeMigration(
   if (migration.ramStarted && migration.qemu.wakeUs <= nowUs) {
     input(context, migration, { kind: 'wake' }, nowUs);
   }
-  if (migration.endedUs === null) pollMonitor(context, migration, nowUs);
+  if (migration.endedUs === null) command(context, migration, pollTurn(migration, nowUs), nowUs);
 }
 
 /** The network has given a flow another rate, from `nowUs` on. */
@@ -176,20 +173,23 @@ function input(
     countBytes(context.flows, ram, qemu.wireBytes, nowUs);
   }
   for (const action of actions) carryOut(context, migration, action, nowUs);
+  // The event reaches the monitor when QEMU's turn is over, and its commands QEMU's next one.
+  if (actions.some((action) => action.kind === 'iteration') && migration.endedUs === null) {
+    command(context, migration, iterationTurn(migration, nowUs), nowUs);
+  }
 }
 
-/**
- * The legacy path asks only whether what is left falls: another rate above zero changes nothing
- * that it sees. The stall detector samples the bandwidth itself.
- */
-function isUnseenByMonitor(migration: ActiveMigration, what: MigrationInput): boolean {
-  return (
-    what.kind === 'rate' &&
-    migration.monitor.detector === null &&
-    migration.qemu.phase === 'sending' &&
-    migration.qemu.bytesPerSecond > 0 &&
-    what.bytesPerSecond > 0
-  );
+/** What the monitor has decided, told and carried out in its order. */
+function command(
+  context: DriverContext,
+  migration: ActiveMigration,
+  commands: readonly MonitorCommand[],
+  nowUs: number,
+): void {
+  for (const { input: what, action, reason } of commands) {
+    context.observer.decision(migration, nowUs, 'kubevirt', action, reason);
+    input(context, migration, what, nowUs);
+  }
 }
 
 function accountInterval(migration: ActiveMigration, nowUs: number): void {
@@ -233,7 +233,6 @@ function carryOut(
       setSpeed(migration, action.cpuShare, action.running, nowUs);
       return;
     case 'iteration':
-      iterationEvent(context, migration, nowUs);
       return;
     case 'drain-storage':
       drainStorage(context, migration, nowUs);
@@ -335,105 +334,6 @@ export function carryOutMirror(
         action satisfies never;
     }
   }
-}
-
-// The monitor ---------------------------------------------------------------------------------
-
-/** The statistics that libvirt shows from now on, until something happens. */
-function outlook(migration: ActiveMigration): Outlook {
-  const { qemu, mirror } = migration;
-  const sending =
-    qemu.phase === 'sending' ||
-    qemu.phase === 'final-send' ||
-    qemu.phase === 'socket-drain' ||
-    qemu.phase === 'postcopy';
-  const diskBytes = mirror === null ? 0 : mirrorRemainingBytes(mirror);
-  const diskFall =
-    mirror === null || mirror.phase !== 'copying'
-      ? 0
-      : mirror.disks.reduce((sum, one) => sum + (one.ready ? 0 : one.bytesPerSecond), 0);
-  const paused = migration.pausedSinceUs !== null && migration.ramStarted && !qemu.postcopy;
-  return {
-    fromUs: migration.ramStarted || mirror === null ? qemu.asOfUs : mirror.asOfUs,
-    jobType: 'unbounded',
-    remainingBytes: (migration.ramStarted ? remainingBytes(qemu) : 0) + diskBytes,
-    remainingFallBytesPerSecond: (sending ? qemu.bytesPerSecond : 0) + diskFall,
-    jobStartedUs: migration.startedUs,
-    memIteration: migration.ramStarted ? qemu.syncCount : 0,
-    memBytesPerSecond: migration.ramStarted ? qemu.sender.bandwidthBytesPerMs * 1000 : 0,
-    domain: qemu.postcopy
-      ? 'paused-postcopy'
-      : qemu.suspended
-        ? 'paused-user'
-        : paused
-          ? 'paused-migration'
-          : 'running',
-  };
-}
-
-function skipPolls(migration: ActiveMigration, nowUs: number): void {
-  migration.monitorTurnUs = null;
-  skipTurns(migration.monitor, nowUs, outlook(migration));
-}
-
-function pollMonitor(context: DriverContext, migration: ActiveMigration, nowUs: number): void {
-  const { monitor } = migration;
-  skipPolls(migration, nowUs);
-  const now = outlook(migration);
-  if (monitor.nextPollUs === nowUs && nextTurnOfInterest(monitor, now) === nowUs) {
-    turn(context, migration, 'poll', statsAt(now, nowUs), now.domain, nowUs);
-  }
-}
-
-/** Iteration events reach the monitor with the stall detector on (spec/kubevirt.md 3.1). */
-function iterationEvent(context: DriverContext, migration: ActiveMigration, nowUs: number): void {
-  if (migration.monitor.detector === null || migration.endedUs !== null) return;
-  const now = outlook(migration);
-  turn(context, migration, 'iteration', statsAt(now, nowUs), now.domain, nowUs);
-}
-
-function turn(
-  context: DriverContext,
-  migration: ActiveMigration,
-  kind: 'poll' | 'iteration',
-  stats: JobStats | null,
-  domain: Outlook['domain'],
-  nowUs: number,
-): void {
-  const commands: MigrationInput[] = [];
-  const say = (action: string, reason: MonitorReason): void => {
-    context.observer.decision(migration, nowUs, 'kubevirt', action, reason);
-  };
-  monitorTurn(
-    migration.monitor,
-    { nowUs, kind, stats, domain },
-    {
-      setMaxDowntime: (ms, reason) => {
-        say(`set downtime limit ${ms} ms`, reason);
-        commands.push({ kind: 'set-downtime-limit', ms });
-        return 'ok';
-      },
-      startPostCopy: (reason) => {
-        if (!migration.ramStarted || !migration.qemu.config.postcopyEnabled) return 'failed';
-        say('start post-copy', reason);
-        commands.push({ kind: 'start-postcopy' });
-        return 'ok';
-      },
-      suspend: (reason) => {
-        say('suspend guest', reason);
-        commands.push({ kind: 'suspend' });
-        return 'ok';
-      },
-      abortJob: (reason) => {
-        // libvirt refuses to abort in post-copy (spec/kubevirt.md 8).
-        if (migration.qemu.postcopy) return 'failed';
-        say('abort', reason);
-        commands.push({ kind: 'cancel', reason });
-        return 'ok';
-      },
-    },
-  );
-  for (const command of commands) input(context, migration, command, nowUs);
 }
 
 function endMigration(

@@ -8,6 +8,7 @@ import { classifyVolumes, copiedDiskTargets } from '../kubevirt/volume-classes.j
 import { AUTO_CONVERGE_DEFAULTS } from '../qemu/auto-converge.js';
 import type { MigrationConfig } from '../qemu/migration-state.js';
 import type { MirroredDisk } from '../qemu/storage-mirror.js';
+import { WAKE_LATENCY_US } from '../qemu/send-window.js';
 import { parseQemuVersion, versionRules } from '../qemu/version.js';
 import { wireFormat } from '../qemu/wire-format.js';
 
@@ -40,6 +41,11 @@ export function migrationConfig(
     zeroUsPerPage: 1e6 / host.zeroPageScanPagesPerSecond,
     contentUsPerPage: 0,
     backlogBytes: 0,
+    postcopyUsPerPage: 0,
+    postcopyPreempt: false,
+    postcopyFaultUs: 0,
+    postcopyQueueBytes: 0,
+    wakeLatencyUs: WAKE_LATENCY_US,
     setupUs: Math.round(host.setupSyncFixedUs + host.setupSyncUsPerGiB * memoryGiB),
     syncUs: Math.max(1, Math.round(host.syncFixedUs + host.syncUsPerGiB * memoryGiB)),
     stopUs: host.stopUs,

@@ -35,7 +35,7 @@ import type { RunResult } from './result.js';
 import { createRun, type Run } from './run-state.js';
 
 /** Instants between two looks at the outside (progress, Ctrl-C). */
-const INSTANTS_PER_LOOK = 512;
+const INSTANTS_PER_LOOK = 64;
 
 /** Repeats of one instant after which something keeps waking itself: a bug, told as one. */
 const STANDSTILL_INSTANTS = 100_000;

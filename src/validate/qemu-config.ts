@@ -6,11 +6,15 @@ import { wireFormat } from '../qemu/wire-format.js';
 import {
   BACKLOG_BYTES,
   DEVICE_STATE_BYTES,
+  FAULT_US,
   LOAD_US,
   LOOPBACK_BYTES_PER_SECOND,
+  PLACE_US_PER_PAGE,
+  REQUEST_QUEUE_BYTES,
   SETUP_US,
   STOP_US,
   SYNC_US,
+  WAKE_LATENCY_US,
   ZERO_US_PER_PAGE,
   ZSTD_US_PER_PAGE,
 } from './qemu-constants.js';
@@ -25,6 +29,7 @@ export function recordedConfig(run: QemuRun): MigrationConfig {
   const channels = caps.includes('multifd') ? (params['multifd-channels'] ?? MULTIFD_CHANNELS) : 0;
   const zstd = params['multifd-compression'] === 'zstd' && channels > 0;
   const postcopy = caps.includes('postcopy-ram');
+  const writes = run.config.rate > 0 && run.config.ws_pages > 0;
   const format = wireFormat(rules, channels, zstd ? 'zstd' : 'none');
   return {
     rules,
@@ -39,6 +44,11 @@ export function recordedConfig(run: QemuRun): MigrationConfig {
     zeroUsPerPage: ZERO_US_PER_PAGE,
     contentUsPerPage: zstd ? ZSTD_US_PER_PAGE / channels : 0,
     backlogBytes: link_mbit === null ? 0 : BACKLOG_BYTES,
+    postcopyUsPerPage: PLACE_US_PER_PAGE,
+    postcopyPreempt: caps.includes('postcopy-preempt'),
+    postcopyFaultUs: writes ? FAULT_US : 0,
+    postcopyQueueBytes: writes ? REQUEST_QUEUE_BYTES : 0,
+    wakeLatencyUs: run.config.accel === 'kvm' ? WAKE_LATENCY_US.kvm : WAKE_LATENCY_US.tcg,
     setupUs: SETUP_US,
     syncUs: SYNC_US,
     stopUs: STOP_US,

@@ -2,7 +2,7 @@
  * Replays one recorded migration: the machine of the simulation, the guest's memory page by page,
  * and one link of a constant rate (shaped, or the loopback).
  */
-import { createGuestMemory, type GuestMemory } from '../memory/guest-memory.js';
+import { createGuestMemory, dirtyPages, type GuestMemory } from '../memory/guest-memory.js';
 import type { Kernels } from '../memory/kernels.js';
 import { layoutGuest } from '../memory/layout.js';
 import { planRound, type WireCosts } from '../memory/plan.js';
@@ -15,8 +15,15 @@ import type {
 } from '../qemu/migration-state.js';
 import { createSendPlan, type SendPlan } from '../qemu/send-plan.js';
 import { PAGE_BYTES } from '../qemu/wire-format.js';
+import { cacheSent, openXbzrleCache, type XbzrleCache, xbzrlePageBytes } from '../qemu/xbzrle.js';
 import { recordedConfig } from './qemu-config.js';
-import { GOODPUT_SHARE, WRITES_PER_SPIN_LOOP_MS } from './qemu-constants.js';
+import {
+  FIRST_TOUCH_US_PER_PAGE,
+  GOODPUT_SHARE,
+  WRITES_PER_SPIN_LOOP_MS,
+  XBZRLE_HIT_BYTES,
+  XBZRLE_US_PER_PAGE,
+} from './qemu-constants.js';
 import { recordedGuest } from './qemu-guest.js';
 import type { QemuRun } from './qemu-run.js';
 
@@ -41,7 +48,10 @@ interface Replay {
   readonly seed: number;
   readonly qemu: MigrationState;
   readonly memory: GuestMemory;
-  readonly wire: WireCosts;
+  wire: WireCosts;
+  readonly xbzrle: XbzrleCache | null;
+  /** Pages that no round has sent yet: the target has not touched them. */
+  neverSentPages: number;
   readonly linkBytesPerSecond: number;
   readonly speed: { fromUs: number[]; cpuFactor: number[]; clockFactor: number[] };
   sync: { readonly readyUs: number; readonly result: RoundResult } | null;
@@ -55,6 +65,8 @@ interface Replay {
 
 /** A run that nothing ends within this has gone astray. */
 const EVENTS_MAX = 100_000;
+/** QEMU's default of xbzrle-cache-size (spec/qemu.md 1.1). */
+const XBZRLE_CACHE_BYTES = 64 * 1024 ** 2;
 
 /** Same run and seed, same result. Throws RangeError when the recorded memory makes no sense. */
 export function replayRun(kernels: Kernels, run: QemuRun, seed: number): ReplayResult {
@@ -103,6 +115,8 @@ function openReplay(kernels: Kernels, run: QemuRun, seed: number): Replay {
       pageHeaderBytes: format.pageHeaderBytes,
       compressed: format.compression !== 'none',
     },
+    xbzrle: xbzrleCache(run),
+    neverSentPages: layout.pages,
     linkBytesPerSecond:
       run.config.link_mbit === null
         ? Number.POSITIVE_INFINITY
@@ -248,6 +262,7 @@ function readLog(replay: Replay, nowUs: number, sentPages: number): RoundResult 
     intensity: replay.speed,
   });
   replay.lastSyncUs = nowUs;
+  noteSent(replay, result);
   return result;
 }
 
@@ -257,9 +272,39 @@ function finishSync(replay: Replay, result: RoundResult, nowUs: number): void {
   input(replay, { kind: 'sync-done', result: { ...result, plan, dirtyRuns: 0 } }, nowUs);
 }
 
+function xbzrleCache({ config }: QemuRun): XbzrleCache | null {
+  const bytes = config.params['xbzrle-cache-size'] ?? XBZRLE_CACHE_BYTES;
+  return config.caps.includes('xbzrle') ? openXbzrleCache(bytes, config.ws_pages) : null;
+}
+
+/** The cache takes pages from the second lap on; its hits make the next rounds' pages small. */
+function noteSent(replay: Replay, result: RoundResult): void {
+  const sent = result.sentNormalPages + result.sentZeroPages;
+  const { xbzrle } = replay;
+  const firstLap = replay.neverSentPages > 0;
+  replay.neverSentPages = Math.max(0, replay.neverSentPages - sent);
+  if (xbzrle === null || firstLap) return;
+  cacheSent(xbzrle, result.sentNormalPages);
+  const { format } = replay.qemu.config;
+  const pageBytes = PAGE_BYTES + format.pageHeaderBytes;
+  replay.wire = { ...replay.wire, pageBytes: xbzrlePageBytes(xbzrle, XBZRLE_HIT_BYTES, pageBytes) };
+}
+
+/** The target's and the encoder's time for a page with content, on top of copying it. */
+function contentUsPerPage(replay: Replay): number {
+  const dirty = dirtyPages(replay.memory);
+  const firstTouch = dirty === 0 ? 0 : Math.min(1, replay.neverSentPages / dirty);
+  const encoded = replay.xbzrle?.cachedShare ?? 0;
+  return (
+    replay.qemu.config.contentUsPerPage +
+    firstTouch * FIRST_TOUCH_US_PER_PAGE +
+    encoded * XBZRLE_US_PER_PAGE
+  );
+}
+
 function planSending(replay: Replay): SendPlan {
   const { wire, memory } = replay;
-  const { rules, zeroUsPerPage, contentUsPerPage } = replay.qemu.config;
+  const { rules, zeroUsPerPage } = replay.qemu.config;
   const uncompressed = wire.compressed && rules.chargesUncompressed;
   const stretches = planRound(memory, wire).spans.map((span) => ({
     pages: span.pages,
@@ -269,7 +314,7 @@ function planSending(replay: Replay): SendPlan {
       ? span.zeroPages * wire.zeroPageBytes + (span.pages - span.zeroPages) * wire.pageBytes
       : span.bytes,
   }));
-  return createSendPlan(stretches, zeroUsPerPage, contentUsPerPage);
+  return createSendPlan(stretches, zeroUsPerPage, contentUsPerPage(replay));
 }
 
 function resultOf(replay: Replay): ReplayResult {

@@ -1,0 +1,124 @@
+/**
+ * KubeVirt's monitor beside a running migration: what libvirt's statistics show until something
+ * happens, which polls can be skipped, and what the monitor commands when one cannot.
+ */
+import { monitorTurn } from '../kubevirt/monitor.js';
+import type { CallResult, MonitorReason, Outlook } from '../kubevirt/monitor-model.js';
+import { nextTurnOfInterest, skipTurns, statsAt } from '../kubevirt/monitor-outlook.js';
+import type { MigrationInput } from '../qemu/migration-state.js';
+import { remainingBytes } from '../qemu/pace.js';
+import { mirrorRemainingBytes } from '../qemu/storage-mirror.js';
+import type { ActiveMigration } from './active-migration.js';
+
+/** A call that libvirt has taken, as QEMU's machine gets it, with why it was made. */
+export interface MonitorCommand {
+  readonly input: MigrationInput;
+  readonly action: string;
+  readonly reason: MonitorReason;
+}
+
+/** Kept until something happens that the monitor can see. */
+export function nextMonitorTurnUs(migration: ActiveMigration): number {
+  migration.monitorTurnUs ??= nextTurnOfInterest(migration.monitor, outlook(migration));
+  return migration.monitorTurnUs;
+}
+
+/** Accounts for the polls before `nowUs`; call it before anything changes that they would show. */
+export function skipPolls(migration: ActiveMigration, nowUs: number): void {
+  migration.monitorTurnUs = null;
+  skipTurns(migration.monitor, nowUs, outlook(migration));
+}
+
+/**
+ * The legacy path asks only whether what is left falls: another rate above zero changes nothing
+ * that it sees. The stall detector samples the bandwidth itself.
+ */
+export function isUnseenByMonitor(migration: ActiveMigration, what: MigrationInput): boolean {
+  return (
+    what.kind === 'rate' &&
+    migration.monitor.detector === null &&
+    migration.qemu.phase === 'sending' &&
+    migration.qemu.bytesPerSecond > 0 &&
+    what.bytesPerSecond > 0
+  );
+}
+
+/** The poll at `nowUs`, if there is one that can decide something. */
+export function pollTurn(migration: ActiveMigration, nowUs: number): readonly MonitorCommand[] {
+  const { monitor } = migration;
+  skipPolls(migration, nowUs);
+  if (monitor.nextPollUs !== nowUs) return [];
+  if (nextTurnOfInterest(monitor, outlook(migration)) !== nowUs) return [];
+  return turn(migration, 'poll', nowUs);
+}
+
+/** Iteration events reach the monitor with the stall detector on (spec/kubevirt.md 3.1). */
+export function iterationTurn(
+  migration: ActiveMigration,
+  nowUs: number,
+): readonly MonitorCommand[] {
+  return migration.monitor.detector === null ? [] : turn(migration, 'iteration', nowUs);
+}
+
+/** The statistics that libvirt shows from now on, until something happens. */
+function outlook(migration: ActiveMigration): Outlook {
+  const { qemu, mirror, ramStarted } = migration;
+  const sending =
+    qemu.phase === 'sending' ||
+    qemu.phase === 'final-send' ||
+    qemu.phase === 'socket-drain' ||
+    qemu.phase === 'postcopy';
+  const diskBytes = mirror === null ? 0 : mirrorRemainingBytes(mirror);
+  const diskFall =
+    mirror === null || mirror.phase !== 'copying'
+      ? 0
+      : mirror.disks.reduce((sum, one) => sum + (one.ready ? 0 : one.bytesPerSecond), 0);
+  return {
+    fromUs: ramStarted || mirror === null ? qemu.asOfUs : mirror.asOfUs,
+    jobType: 'unbounded',
+    remainingBytes: (ramStarted ? remainingBytes(qemu) : 0) + diskBytes,
+    remainingFallBytesPerSecond: (sending ? qemu.bytesPerSecond : 0) + diskFall,
+    jobStartedUs: migration.startedUs,
+    memIteration: ramStarted ? qemu.syncCount : 0,
+    memBytesPerSecond: ramStarted ? qemu.sender.bandwidthBytesPerMs * 1000 : 0,
+    domain: domainState(migration),
+  };
+}
+
+function domainState(migration: ActiveMigration): Outlook['domain'] {
+  const { qemu } = migration;
+  if (qemu.postcopy) return 'paused-postcopy';
+  if (qemu.suspended) return 'paused-user';
+  return migration.pausedSinceUs !== null && migration.ramStarted ? 'paused-migration' : 'running';
+}
+
+function turn(
+  migration: ActiveMigration,
+  kind: 'poll' | 'iteration',
+  nowUs: number,
+): readonly MonitorCommand[] {
+  const commands: MonitorCommand[] = [];
+  const give = (input: MigrationInput, action: string, reason: MonitorReason): CallResult => {
+    commands.push({ input, action, reason });
+    return 'ok';
+  };
+  const now = outlook(migration);
+  monitorTurn(
+    migration.monitor,
+    { nowUs, kind, stats: statsAt(now, nowUs), domain: now.domain },
+    {
+      setMaxDowntime: (ms, reason) =>
+        give({ kind: 'set-downtime-limit', ms }, `set downtime limit ${ms} ms`, reason),
+      startPostCopy: (reason) =>
+        migration.ramStarted && migration.qemu.config.postcopyEnabled
+          ? give({ kind: 'start-postcopy' }, 'start post-copy', reason)
+          : 'failed',
+      suspend: (reason) => give({ kind: 'suspend' }, 'suspend guest', reason),
+      // libvirt refuses to abort in post-copy (spec/kubevirt.md 8).
+      abortJob: (reason) =>
+        migration.qemu.postcopy ? 'failed' : give({ kind: 'cancel', reason }, 'abort', reason),
+    },
+  );
+  migration.monitorTurnUs = null;
+  return commands;
+}
