@@ -15,18 +15,24 @@ export interface Sample {
   readonly run: WholeRun | null;
 }
 
+/**
+ * `best`: samples are the best of many short times, as the loop's is, and the best repeat counts.
+ * `median`: a sample is one long time; its loop is the mean of the time around it, slowed by the
+ * same neighbours; the median counts.
+ */
+type Timing = 'best' | 'median';
+
 export interface Bench {
   readonly suite: SuiteName;
   readonly title: string;
   readonly repeats: number;
-  /** Whether samples are the best of many short times, or of one long time. */
-  readonly timing: 'best' | 'mean';
+  readonly timing: Timing;
   readonly sample: (signal: AbortSignal) => Promise<readonly Sample[]> | readonly Sample[];
 }
 
 /** A sample with the loop that ran before and after it. */
 interface Timed extends Sample {
-  readonly ratio: number;
+  readonly secondsPerPass: number;
 }
 
 /**
@@ -49,45 +55,55 @@ export async function runBench(
     const after = timeLoop(loopSeconds);
     const secondsPerPass = passSeconds(bench.timing, before, after);
     for (const sample of samples) {
-      const timed = { ...sample, ratio: sample.workPerSecond * secondsPerPass };
+      const timed = { ...sample, secondsPerPass };
       const known = byName.get(sample.bench);
       if (known === undefined) byName.set(sample.bench, [timed]);
       else known.push(timed);
     }
     before = after;
   }
-  return [...byName.values()].map((samples) => resultOf(bench.suite, samples));
+  return [...byName.values()].map((samples) => resultOf(bench, samples));
 }
 
-function passSeconds(timing: Bench['timing'], before: LoopTime, after: LoopTime): number {
+function passSeconds(timing: Timing, before: LoopTime, after: LoopTime): number {
   switch (timing) {
     case 'best':
       return Math.min(before.bestSecondsPerPass, after.bestSecondsPerPass);
-    case 'mean':
+    case 'median':
       return (before.meanSecondsPerPass + after.meanSecondsPerPass) / 2;
   }
 }
 
-function resultOf(suite: SuiteName, samples: readonly Timed[]): BenchResult {
+function resultOf({ suite, timing }: Bench, samples: readonly Timed[]): BenchResult {
   const [first] = samples;
   if (first === undefined) throw new Error(`a bench of ${suite} measured nothing`);
   const other = samples.find((sample) => sample.hash !== first.hash);
   if (other !== undefined) {
     throw new Error(`${suite}, ${first.bench}: two repeats computed ${first.hash}, ${other.hash}`);
   }
-  const ratios = samples.map((sample) => sample.ratio);
-  const ratio = median(ratios);
+  const ratios = samples.map((sample) => sample.workPerSecond * sample.secondsPerPass);
   return {
     suite,
     bench: first.bench,
-    value: median(samples.map((sample) => sample.value)),
     unit: first.unit,
-    ratio,
-    ratioSpread: (Math.max(...ratios) - Math.min(...ratios)) / ratio,
+    ...(timing === 'best' ? bestOf(samples, first) : mediansOf(samples, ratios)),
+    ratioSpread: (Math.max(...ratios) - Math.min(...ratios)) / median(ratios),
     repeats: samples.length,
     hash: first.hash,
     run: runOf(samples.flatMap((sample) => sample.run ?? [])),
   };
+}
+
+type Figures = Pick<BenchResult, 'value' | 'ratio'>;
+
+function bestOf(samples: readonly Timed[], first: Timed): Figures {
+  const best = samples.reduce((a, b) => (b.workPerSecond > a.workPerSecond ? b : a), first);
+  const secondsPerPass = Math.min(...samples.map((sample) => sample.secondsPerPass));
+  return { value: best.value, ratio: best.workPerSecond * secondsPerPass };
+}
+
+function mediansOf(samples: readonly Timed[], ratios: readonly number[]): Figures {
+  return { value: median(samples.map((sample) => sample.value)), ratio: median(ratios) };
 }
 
 function runOf(runs: readonly WholeRun[]): WholeRun | null {
@@ -102,7 +118,7 @@ function runOf(runs: readonly WholeRun[]): WholeRun | null {
 }
 
 /** The middle one, or the mean of the two in the middle. */
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const above = sorted[sorted.length >> 1] ?? Number.NaN;
   const below = sorted[(sorted.length - 1) >> 1] ?? Number.NaN;

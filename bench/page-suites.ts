@@ -46,7 +46,7 @@ export function networkBench(quick: boolean): Bench {
     suite: 'network',
     title: 'link sharing',
     repeats: quick ? 1 : 3,
-    timing: 'mean',
+    timing: 'median',
     sample: () => benchNetwork(() => performance.now(), quick ? 0.005 : 0.5).map(networkSample),
   };
 }

@@ -22,12 +22,12 @@ const wholeRunSchema = z.object({
 const resultSchema = z.object({
   suite: z.enum(SUITE_NAMES),
   bench: z.string(),
-  /** Median over the repeats, in `unit`. */
+  /** Best or median over the repeats (bench.ts), in `unit`. */
   value: positive,
   unit: z.string(),
-  /** Work in the time of one pass of the plain loop (loop.ts), median: more is better. */
+  /** Work in the time of one pass of the plain loop (loop.ts): more is better. */
   ratio: positive,
-  /** Greatest ratio less the least, over the median: what chance does to it. */
+  /** A repeat's greatest ratio less the least, over their median: what chance does to them. */
   ratioSpread: z.number().nonnegative(),
   repeats: positive,
   /** Of what was computed: a change that is only faster leaves it as it was. */

@@ -51,7 +51,7 @@ function runBenchOf(
     suite,
     title,
     repeats: quick ? 1 : 3,
-    timing: 'mean',
+    timing: 'median',
     sample: async (signal) => [await measureRun(title, args, signal)],
   };
 }

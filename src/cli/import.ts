@@ -5,12 +5,13 @@ import { fleetToFile } from '../fleet/file/export.js';
 import { escapeControls } from '../fleet/input-error.js';
 import { countText } from '../outcome/quantity-text.js';
 import { checkOutputFolder, textFile, writeWholeFiles } from '../outcome/whole-files.js';
+import { type DrainArguments, drainedFleet, drainOptions } from './drain-options.js';
 import { type FleetArguments, fleetOptions, loadFleetFrom } from './fleet-options.js';
 import { withInterrupt } from './interrupt.js';
 import { type GivenOption, singleValue } from './option-values.js';
 import { printWarnings } from './warnings-report.js';
 
-interface ImportArguments extends FleetArguments {
+interface ImportArguments extends FleetArguments, DrainArguments {
   readonly output?: GivenOption;
 }
 
@@ -18,7 +19,7 @@ export const importCommand: CommandModule<object, ImportArguments> = {
   command: 'import <file..>',
   describe: 'Turn a kubectl dump into a fleet file',
   builder: (yargs) =>
-    fleetOptions(yargs)
+    drainOptions(fleetOptions(yargs))
       .options({
         output: {
           alias: 'o',
@@ -38,7 +39,8 @@ async function importFleet(args: ImportArguments, signal: AbortSignal): Promise<
   const output = singleValue('--output', args.output);
   const toStandardOutput = output === undefined || output === '-';
   if (!toStandardOutput) await checkOutputFolder(dirname(output));
-  const { fleet, warnings } = await loadFleetFrom(args);
+  const { fleet: loaded, warnings } = await loadFleetFrom(args);
+  const fleet = drainedFleet(loaded, args);
   printWarnings(warnings);
   const text = fleetToFile(fleet);
   if (toStandardOutput) {

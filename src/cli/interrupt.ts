@@ -21,3 +21,8 @@ export async function withInterrupt(work: (signal: AbortSignal) => Promise<void>
     process.off('SIGTERM', onSignal);
   }
 }
+
+/** Lets the event loop turn once: a computation that never waits would never hear a signal. */
+export function letSignalsIn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

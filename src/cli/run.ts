@@ -10,9 +10,9 @@ import { summaryLines } from '../outcome/summary-text.js';
 import { checkOutputFolder, writeWholeFiles } from '../outcome/whole-files.js';
 import type { RunResult } from '../simulation/result.js';
 import { simulate } from '../simulation/simulate.js';
-import { selectDrain } from './drain-selection.js';
+import { type DrainArguments, drainedFleet, drainOptions } from './drain-options.js';
 import { type FleetArguments, fleetOptions, loadFleetFrom } from './fleet-options.js';
-import { withInterrupt } from './interrupt.js';
+import { letSignalsIn, withInterrupt } from './interrupt.js';
 import { type GivenOption, showDash, singleValue } from './option-values.js';
 import { openPageWork } from './page-work.js';
 import { progressDisplay } from './progress-bar.js';
@@ -25,9 +25,7 @@ import {
 } from './run-options.js';
 import { printWarnings } from './warnings-report.js';
 
-interface RunArguments extends FleetArguments, SimulationArguments {
-  readonly drain?: readonly string[];
-  readonly 'drain-selector'?: GivenOption;
+interface RunArguments extends FleetArguments, SimulationArguments, DrainArguments {
   readonly out?: GivenOption;
   readonly 'link-step'?: GivenOption;
   readonly rounds: boolean;
@@ -42,23 +40,6 @@ export const runCommand: CommandModule<object, RunArguments> = {
   builder: (yargs) => outputOptions(simulationOptions(drainOptions(fleetOptions(yargs)))),
   handler: (args) => withInterrupt((signal) => run(args, signal)),
 };
-
-function drainOptions<T>(yargs: Argv<T>): Argv<T> {
-  return yargs.options({
-    drain: {
-      type: 'string',
-      array: true,
-      nargs: 1,
-      requiresArg: true,
-      describe: 'Nodes to drain: NODE,NODE,… (in place of those of the fleet file)',
-    },
-    'drain-selector': {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Nodes to drain, by label: LABEL=VALUE',
-    },
-  }) as unknown as Argv<T>;
-}
 
 function outputOptions<T>(yargs: Argv<T>): Argv<RunArguments> {
   return yargs
@@ -89,10 +70,7 @@ async function run(args: RunArguments, signal: AbortSignal): Promise<void> {
   const linkStepUs = linkStepUsOf(args['link-step']);
   await checkOutputFolder(folder);
   const loaded = await loadFleetFrom(args);
-  const fleet = selectDrain(loaded.fleet, {
-    drain: args.drain ?? [],
-    selector: singleValue('--drain-selector', args['drain-selector']),
-  });
+  const fleet = drainedFleet(loaded.fleet, args);
   const file = showDash(args.file[0] ?? '-');
   printWarnings([...loaded.warnings, ...nothingToDrain(file, fleet)]);
 
@@ -107,7 +85,10 @@ async function run(args: RunArguments, signal: AbortSignal): Promise<void> {
       rounds: args.rounds,
       decisions: args.decisions,
       linkStepUs,
-      onProgress: progress.show,
+      onProgress: async (now) => {
+        progress.show(now);
+        await letSignalsIn();
+      },
       signal,
     });
   } finally {

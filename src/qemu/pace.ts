@@ -104,17 +104,18 @@ export function precopyCap(state: MigrationState, spanIndex: number): number {
 }
 
 /** Ceiling for a whole plan at once: its bytes over the time of its pages in the sending threads. */
-export function wholePlanCap(state: MigrationState): number {
+export function wholePlanCap(state: MigrationState, extraBytes: number): number {
   const { plan, config } = state;
-  if (plan.pages === 0) return config.channelsBytesPerSecond;
+  const bytes = plan.wireBytes + extraBytes;
+  if (bytes === 0) return config.channelsBytesPerSecond;
   let cpuUs = 0;
   let pages = 0;
   for (const span of plan.spans) {
     cpuUs += (span.endPages - pages) * span.cpuUsPerPage;
     pages = span.endPages;
   }
-  const us = (plan.wireBytes / config.channelsBytesPerSecond) * 1e6 + cpuUs;
-  return (plan.wireBytes / us) * 1e6;
+  const us = (bytes / config.channelsBytesPerSecond) * 1e6 + cpuUs;
+  return (bytes / us) * 1e6;
 }
 
 /** The present rate takes what is written by then; Infinity when it stands still. */

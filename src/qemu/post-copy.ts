@@ -62,7 +62,7 @@ function postcopyCap(state: MigrationState): number {
 /** What sender and target can do with nothing else in the way. */
 function lineCap(state: MigrationState): number {
   const { plan, config } = state;
-  const rate = wholePlanCap(state);
+  const rate = wholePlanCap(state, 0);
   if (plan.pages === 0 || config.postcopyUsPerPage === 0) return rate;
   const bytesPerPage = plan.wireBytes / plan.pages;
   return (bytesPerPage * 1e6) / ((bytesPerPage / rate) * 1e6 + config.postcopyUsPerPage);

@@ -77,7 +77,9 @@ export function sendFinal(
   const packageOnly = state.sync === 'postcopy';
   setFlow(
     state,
-    packageOnly ? state.config.channelsBytesPerSecond : wholePlanCap(state),
+    packageOnly
+      ? state.config.channelsBytesPerSecond
+      : wholePlanCap(state, state.config.deviceStateBytes),
     actions,
   );
   scheduleFinal(state);

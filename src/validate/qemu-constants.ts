@@ -8,12 +8,12 @@ export const LOOPBACK_BYTES_PER_SECOND = 1.6e9;
 /** The target's first touch of a page with content, which holds up a stream at loopback speed. */
 export const FIRST_TOUCH_US_PER_PAGE = 7;
 /** The target's UFFDIO_COPY of a page in post-copy. */
-export const PLACE_US_PER_PAGE = 3;
+export const PLACE_US_PER_PAGE = 2;
 /** A fault's round trip with postcopy-preempt; what a request waits behind without. */
 export const FAULT_US = 200;
 export const REQUEST_QUEUE_BYTES = 3_200_000;
-/** How late a window's sleep ends: an idle host (KVM), and one whose cores TCG keeps busy. */
-export const WAKE_LATENCY_US = { kvm: 60, tcg: 110 };
+/** How late a window's sleep ends on this host of two cores. */
+export const WAKE_LATENCY_US = 80;
 /** XBZRLE: mean difference of a page that hits, with its header; time to encode one. */
 export const XBZRLE_HIT_BYTES = 57;
 export const XBZRLE_US_PER_PAGE = 5;

@@ -281,7 +281,7 @@ function xbzrleCache({ config }: QemuRun): XbzrleCache | null {
 function noteSent(replay: Replay, result: RoundResult): void {
   const sent = result.sentNormalPages + result.sentZeroPages;
   const { xbzrle } = replay;
-  const firstLap = replay.neverSentPages > 0;
+  const firstLap = replay.neverSentPages === replay.memory.layout.pages;
   replay.neverSentPages = Math.max(0, replay.neverSentPages - sent);
   if (xbzrle === null || firstLap) return;
   cacheSent(xbzrle, result.sentNormalPages);
@@ -293,7 +293,9 @@ function noteSent(replay: Replay, result: RoundResult): void {
 /** The target's and the encoder's time for a page with content, on top of copying it. */
 function contentUsPerPage(replay: Replay): number {
   const dirty = dirtyPages(replay.memory);
-  const firstTouch = dirty === 0 ? 0 : Math.min(1, replay.neverSentPages / dirty);
+  // Multifd's receiving threads touch pages side by side, at the sender's pace.
+  const touches = dirty > 0 && !replay.qemu.config.format.multifd;
+  const firstTouch = touches ? Math.min(1, replay.neverSentPages / dirty) : 0;
   const encoded = replay.xbzrle?.cachedShare ?? 0;
   return (
     replay.qemu.config.contentUsPerPage +
