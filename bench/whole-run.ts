@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import type { Sample } from './bench.js';
 
 /** The repository, from the sources and from what they are compiled to alike. */
@@ -65,15 +65,14 @@ function runCommand(
   folder: string,
   signal: AbortSignal,
 ): Promise<Ended> {
-  const reporter = pathToFileURL(join(root, 'bench/usage-reporter.mjs')).href;
   const command = ['run', ...args, '--threads', String(THREADS), '--json', '--quiet'];
   const start = performance.now();
   const child = spawn(
     process.execPath,
-    ['--import', reporter, join(root, 'bin/sluice.mjs'), ...command, '--out', folder],
+    [join(root, 'bench/measured-command.mjs'), ...command, '--out', folder],
     { cwd: root, stdio: ['ignore', 'pipe', 'pipe', 'pipe'], signal },
   );
-  // Standard output, standard error, and what the reporter says.
+  // Standard output, standard error, and what it used.
   const texts = ['', '', ''];
   child.stdio.slice(1).forEach((stream, i) => {
     stream?.on('data', (data: Buffer) => {

@@ -2,6 +2,7 @@
 import type { CommandModule } from 'yargs';
 import { validateMaxminCommand } from './validate-maxmin.js';
 import { validateMonitorCommand } from './validate-monitor.js';
+import { validateQemuCommand } from './validate-qemu.js';
 
 export const validateCommand: CommandModule = {
   command: 'validate',
@@ -10,10 +11,12 @@ export const validateCommand: CommandModule = {
     yargs
       .command(validateMaxminCommand)
       .command(validateMonitorCommand)
-      .demandCommand(1, 'name what to validate: maxmin or monitor')
+      .command(validateQemuCommand)
+      .demandCommand(1, 'name what to validate: maxmin, monitor or qemu')
       .example([
         ['$0 validate maxmin cases.jsonl', 'sharing of links against exact solutions'],
         ['$0 validate monitor vectors.jsonl', "KubeVirt's decisions against its own code's"],
+        ['$0 validate qemu runs/', 'recorded QEMU migrations against their replay'],
       ]),
   handler: () => {},
 };

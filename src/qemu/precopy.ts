@@ -19,8 +19,22 @@ const BURST_SLACK_BYTES = 16 * 2 ** 20;
 /** (Re)starts sending what the plan holds from where the round stands. */
 export function sendOn(state: MigrationState, actions: MigrationAction[]): void {
   state.phase = 'sending';
-  setFlow(state, precopyCap(state, state.sender.spanIndex), actions);
+  const cap = precopyCap(state, state.sender.spanIndex);
+  const leadUs = cap < state.capBytesPerSecond ? leadDrainedUs(state) : state.asOfUs;
+  if (leadUs <= state.asOfUs) setFlow(state, cap, actions);
   scheduleSending(state);
+  if (leadUs > state.asOfUs) state.wakeUs = Math.min(state.wakeUs, leadUs);
+}
+
+/**
+ * A window's burst is on the wire long before its average rate says so. Where slower pages follow,
+ * the flow keeps its rate until that lead is gone: the network had taken it already.
+ */
+function leadDrainedUs(state: MigrationState): number {
+  const { sender, config } = state;
+  const leadBytes = sender.writtenBytes - sender.wireBytes - config.backlogBytes;
+  if (leadBytes < PAGE_BYTES || state.bytesPerSecond <= 0) return state.asOfUs;
+  return Math.ceil(state.asOfUs + (leadBytes / state.bytesPerSecond) * 1e6);
 }
 
 /** The next instant at which something can happen while sending at the present rate. */

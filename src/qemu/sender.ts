@@ -107,9 +107,7 @@ export function advanceSender(
   progress: SendProgress | null,
   options: { readonly stopsAtSpans: boolean; readonly skips: boolean },
 ): AdvanceEnd {
-  for (let n = 0; ; n += 1) {
-    if (n > 2e5)
-      throw new Error('LOOP ' + JSON.stringify([sender, law, untilUs, options]).slice(0, 1500));
+  for (;;) {
     if (sender.loop === 'top') {
       if (law.stopsAtTurn || passesTest(sender, law)) return 'due';
       if (sender.atUs >= untilUs) return 'until';

@@ -7,8 +7,8 @@ import type { MigrationSettings } from '../kubevirt/policy.js';
 import { classifyVolumes, copiedDiskTargets } from '../kubevirt/volume-classes.js';
 import { AUTO_CONVERGE_DEFAULTS } from '../qemu/auto-converge.js';
 import type { MigrationConfig } from '../qemu/migration-state.js';
-import type { MirroredDisk } from '../qemu/storage-mirror.js';
 import { WAKE_LATENCY_US } from '../qemu/send-window.js';
+import type { MirroredDisk } from '../qemu/storage-mirror.js';
 import { parseQemuVersion, versionRules } from '../qemu/version.js';
 import { wireFormat } from '../qemu/wire-format.js';
 

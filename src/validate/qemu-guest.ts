@@ -172,7 +172,7 @@ function writerSpeed(run: QemuRun): IntensityTimeline {
     const us = Math.round(t * 1e6);
     // Rows with a standing counter are joined: it is read at its own instants.
     if (us <= lastUs || writes === lastWrites) continue;
-    factors.push(((((writes - lastWrites) % 2 ** 32) + 2 ** 32) % 2 ** 32 / (us - lastUs)) * 1e6);
+    factors.push((((((writes - lastWrites) % 2 ** 32) + 2 ** 32) % 2 ** 32) / (us - lastUs)) * 1e6);
     fromUs.push(us);
     lastUs = us;
     lastWrites = writes;

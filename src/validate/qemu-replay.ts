@@ -8,11 +8,7 @@ import { layoutGuest } from '../memory/layout.js';
 import { planRound, type WireCosts } from '../memory/plan.js';
 import { type RoundResult, stepRound } from '../memory/round.js';
 import { handle, startMigration } from '../qemu/migration.js';
-import type {
-  MigrationAction,
-  MigrationInput,
-  MigrationState,
-} from '../qemu/migration-state.js';
+import type { MigrationAction, MigrationInput, MigrationState } from '../qemu/migration-state.js';
 import { createSendPlan, type SendPlan } from '../qemu/send-plan.js';
 import { PAGE_BYTES } from '../qemu/wire-format.js';
 import { cacheSent, openXbzrleCache, type XbzrleCache, xbzrlePageBytes } from '../qemu/xbzrle.js';

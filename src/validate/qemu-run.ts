@@ -111,9 +111,22 @@ export function parseQemuRun(file: string, text: string): { run: QemuRun; source
     throw new InputError(file, path, problemOf(source, issue?.path ?? [], issue?.message));
   }
   if (parsed.data.config.pace === 'cpu' && parsed.data.trace === undefined) {
-    throw new InputError(file, 'trace', 'missing: a writer of pace cpu is replayed from its t and guest_writes');
+    throw new InputError(
+      file,
+      'trace',
+      'missing: a writer of pace cpu is replayed from its t and guest_writes',
+    );
   }
+  checkPlaces(file, parsed.data.config);
   return { run: parsed.data, source };
+}
+
+/** The writer's pages and the content lie in the guest's memory. */
+function checkPlaces(file: string, { ram_mib, ws_base_page, ws_pages }: QemuRun['config']): void {
+  const pages = ram_mib * 256;
+  if (ws_base_page + ws_pages <= pages) return;
+  const problem = `the working set ends at page ${ws_base_page + ws_pages}, the guest has ${pages}`;
+  throw new InputError(file, 'config.ws_pages', problem);
 }
 
 function problemOf(source: unknown, path: readonly PropertyKey[], message?: string): string {

@@ -128,6 +128,24 @@ describe('a drain', () => {
     expect(migrations[0]?.throttleMaxPercent).toBeGreaterThanOrEqual(20);
   });
 
+  test('zero pages between filled ones leave nothing behind for the switchover', async () => {
+    // Bursts at the limit alternate with zero pages that need hardly any bandwidth.
+    const bytes = 16 * GIB;
+    const fleet = buildFleet({
+      guests: [
+        guest('half', {
+          memoryBytes: bytes,
+          workload: { kind: 'regions', regions: [region(bytes, { filledShare: 0.6 })] },
+        }),
+      ],
+      kubevirt: { migrations: { bandwidthPerMigrationBytesPerSecond: 512 * MIB } },
+    });
+    const { migrations } = await runFleet(fleet);
+    const threshold = 0.3 * 512 * MIB * 1.1;
+    const atMost = threshold / 2e9 + 0.2;
+    expect((migrations[0]?.downtimeUs ?? 0) / SECOND_US).toBeLessThan(atMost);
+  });
+
   test('limits hold: never more than two out of a node and five in the cluster', async () => {
     const names = Array.from({ length: 8 }, (_, i) => `g${i}`);
     const fleet = buildFleet({ nodes: 4, guests: names.map((name) => guest(name)) });
