@@ -96,9 +96,10 @@ describe('sluice run', () => {
       inFolder(async (cwd) => {
         const args = ['run', join(root, 'fleets/terabyte.yaml')];
         // Whether it was loading or simulating by then depends on the machine; the latter must be seen.
+        // Before Node runs any of our code the signal itself ends the process: no code at all.
         for (const afterMs of [500, 1500, 2500, 4000]) {
           const answer = await sluice(args, { cwd, interrupt: { signal, afterMs } });
-          expect(answer.code).toBe(130);
+          if (answer.code !== null || answer.stderr !== '') expect(answer.code).toBe(130);
           expect(existsSync(join(cwd, 'out'))).toBe(false);
           if (answer.stderr.endsWith('interrupted, no file was written\n')) return;
         }
