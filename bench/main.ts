@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { reportError } from '../src/cli/error-report.js';
 import { EXIT_CODES, exitWith } from '../src/cli/exit.js';
 import { withInterrupt } from '../src/cli/interrupt.js';
-import { InputError } from '../src/fleet/input-error.js';
 import { checkOutputFolder, writeWholeFiles } from '../src/outcome/whole-files.js';
 import { runBench } from './bench.js';
 import { compareResults, missingBenches } from './compare.js';
@@ -12,7 +11,7 @@ import { timeLoop } from './loop.js';
 import { type BenchOptions, parseOptions } from './options.js';
 import { kernelsBench, networkBench } from './page-suites.js';
 import { comparisonLines, resultFiles, resultLines } from './report.js';
-import { type BenchFile, type BenchResult, readBenchFile, type SuiteName } from './result-file.js';
+import { type BenchFile, type BenchResult, readReference, type SuiteName } from './result-file.js';
 import { fleetBenches, type RunBench, scaleBenches } from './run-suites.js';
 import { RunFailure, root } from './whole-run.js';
 
@@ -45,13 +44,6 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<void> 
   await writeWholeFiles(folder, resultFiles(file), signal);
   print(resultLines(results));
   if (reference !== null) compare(options, reference, results, leftOut);
-}
-
-function readReference(path: string, size: BenchFile['size']): BenchFile {
-  const reference = readBenchFile(path);
-  if (reference.size === size) return reference;
-  const problem = `holds ${reference.size} sizes, this run has ${size} ones: they do not compare`;
-  throw new InputError(path, 'size', problem);
 }
 
 interface SuitesRun {

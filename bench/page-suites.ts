@@ -45,9 +45,9 @@ export function networkBench(quick: boolean): Bench {
   return {
     suite: 'network',
     title: 'link sharing',
-    repeats: quick ? 1 : 3,
-    timing: 'median',
-    sample: () => benchNetwork(() => performance.now(), quick ? 0.005 : 0.5).map(networkSample),
+    repeats: quick ? 1 : 7,
+    timing: 'best',
+    sample: () => benchNetwork(() => performance.now(), quick ? 0.005 : 0.2).map(networkSample),
   };
 }
 

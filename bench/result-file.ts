@@ -58,6 +58,14 @@ export function readBenchFile(file: string): BenchFile {
   throw new InputError(file, path, problem);
 }
 
+/** What a run of these sizes is compared with. @throws InputError as `readBenchFile`, or other sizes */
+export function readReference(file: string, size: BenchFile['size']): BenchFile {
+  const reference = readBenchFile(file);
+  if (reference.size === size) return reference;
+  const problem = `holds ${reference.size} sizes, this run has ${size} ones: they do not compare`;
+  throw new InputError(file, 'size', problem);
+}
+
 function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');

@@ -3,7 +3,7 @@ import type { MigrationAction, MigrationState } from './migration-state.js';
 import { pageCost, type SendPlan, type SendSpan } from './send-plan.js';
 import { WINDOW_US } from './send-window.js';
 import { advanceSender, drain, openSender, type SendLaw } from './sender.js';
-import { budgetLaw, PAGE_BYTES, pagesInBudget, SECTION_END_BYTES } from './wire-format.js';
+import { budgetLaw, PAGE_BYTES, pagesInBudget } from './wire-format.js';
 
 /** Brings the byte counts to `nowUs` at the rate in force since the last call. */
 export function advanceTo(state: MigrationState, nowUs: number): void {
@@ -44,6 +44,8 @@ function lawOf(state: MigrationState): SendLaw {
     downtimeLimitMs: state.downtimeLimitMs,
     availSwitchoverBytesPerSecond: config.availSwitchoverBytesPerSecond,
     completesAtThreshold: config.rules.completesAtThreshold,
+    turnBytes: config.format.turnBytes,
+    turnCountedBytes: config.format.turnCountedBytes,
     wakeLatencyUs: config.wakeLatencyUs,
     stopsAtTurn: state.postcopyRequested,
   };
@@ -77,7 +79,7 @@ function budgetRate(state: MigrationState, spanIndex: number): number {
   const law = budgetLaw(config.rules, config.format, state.maxBandwidthBytesPerSecond);
   if (law.bytes === Number.POSITIVE_INFINITY || plan.spans.length === 0) return law.bytes;
   const cost = pageCost(plan, spanIndex);
-  const bytes = pagesInBudget(law, cost.chargedBytes) * cost.wireBytes + SECTION_END_BYTES;
+  const bytes = pagesInBudget(law, cost.chargedBytes) * cost.wireBytes + config.format.turnBytes;
   return (bytes * 1e6) / (WINDOW_US + config.wakeLatencyUs);
 }
 

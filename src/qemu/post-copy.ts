@@ -6,7 +6,7 @@ import type { MigrationAction, MigrationState } from './migration-state.js';
 import { drainedUs, setFlow, wholePlanCap, writeAll } from './pace.js';
 import { pageCost } from './send-plan.js';
 import { thresholdBytes, WINDOW_US } from './send-window.js';
-import { budgetLaw, PAGE_BYTES, pagesInBudget, SECTION_END_BYTES } from './wire-format.js';
+import { budgetLaw, PAGE_BYTES, pagesInBudget } from './wire-format.js';
 
 /** The target has resumed; the background stream starts at the beginning of RAM. */
 export function beginPostcopy(state: MigrationState, actions: MigrationAction[]): void {
@@ -54,7 +54,7 @@ function postcopyCap(state: MigrationState): number {
   if (limit === 0 || isBelowThreshold(state) || plan.spans.length === 0) return line;
   const law = budgetLaw(config.rules, config.format, limit);
   const cost = pageCost(plan, 0);
-  const bytes = pagesInBudget(law, cost.chargedBytes) * cost.wireBytes + SECTION_END_BYTES;
+  const bytes = pagesInBudget(law, cost.chargedBytes) * cost.wireBytes + config.format.turnBytes;
   const rate = (bytes * 1e6) / (WINDOW_US + config.wakeLatencyUs);
   return Math.min(rate + requestsPerSecond(state) * cost.wireBytes, line);
 }

@@ -12,9 +12,9 @@ import { PAGE_BYTES } from './wire-format.js';
 /** Auto-converge's timer for extra syncs (spec 3.4). */
 const BACKGROUND_SYNC_US = 5_000_000;
 /** Below this the exact look ahead is as good as waiting. */
-const WORTH_WAITING_US = 400_000;
-/** More than any overshoot of a window's budget: packets in flight of 16 channels. */
-const BURST_SLACK_BYTES = 16 * 2 ** 20;
+const WORTH_WAITING_US = 100_000;
+/** More than any overshoot of a window's budget: the packet sent last and three in flight. */
+const BURST_SLACK_BYTES = 4 * 2 ** 20;
 
 /** (Re)starts sending what the plan holds from where the round stands. */
 export function sendOn(state: MigrationState, actions: MigrationAction[]): void {
@@ -63,12 +63,8 @@ function earliestDueUs(state: MigrationState): number {
     return state.asOfUs;
   const cost = pageCost(plan, sender.spanIndex);
   const inBuffers = config.backlogBytes + BURST_SLACK_BYTES;
-  const windowBytes =
-    (sender.windowBytes + (state.bytesPerSecond / 1e6) * 1.1 * WINDOW_US + inBuffers) *
-    Math.max(1, cost.chargedBytes / cost.wireBytes);
-  const bandwidth = Math.max(sender.bandwidthBytesPerMs, windowBytes / (WINDOW_US / 1000));
   const mostLeft = thresholdBytes(
-    bandwidth,
+    largestBandwidth(state, inBuffers) * Math.max(1, cost.chargedBytes / cost.wireBytes),
     state.downtimeLimitMs,
     config.availSwitchoverBytesPerSecond,
   );
@@ -77,7 +73,19 @@ function earliestDueUs(state: MigrationState): number {
     span.endPages - sender.pages,
   );
   const bytes = pages * cost.wireBytes - inBuffers;
-  return Math.floor(state.asOfUs + (bytes / state.bytesPerSecond) * 0.999e6 - 2 * WINDOW_US);
+  // A window's burst is ahead of the average by a window at most.
+  return Math.floor(state.asOfUs + (bytes / state.bytesPerSecond) * 0.999e6 - WINDOW_US);
+}
+
+/** No window measures more, in bytes a ms: not the last, the open one, nor those at this rate. */
+function largestBandwidth(state: MigrationState, inBuffers: number): number {
+  const { sender } = state;
+  const bytesPerMs = state.bytesPerSecond / 1000;
+  const openMs = (state.asOfUs - sender.windowStartUs) / 1000;
+  const windowMs = WINDOW_US / 1000;
+  const open =
+    (sender.windowBytes + bytesPerMs * Math.max(0, windowMs - openMs)) / Math.max(windowMs, openMs);
+  return Math.max(sender.bandwidthBytesPerMs, bytesPerMs, open) * 1.02 + inBuffers / windowMs;
 }
 
 /** At a turn of the loop whose test passes, or at which post-copy can start. */

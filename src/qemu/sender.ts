@@ -13,7 +13,7 @@ import {
   thresholdBytes,
   WINDOW_US,
 } from './send-window.js';
-import { type BudgetLaw, PAGE_BYTES, SECTION_END_BYTES } from './wire-format.js';
+import { type BudgetLaw, PAGE_BYTES } from './wire-format.js';
 
 /** Where the sender stands; all as of `atUs`. */
 export interface Sender {
@@ -56,6 +56,9 @@ export interface SendLaw {
   readonly downtimeLimitMs: number;
   readonly availSwitchoverBytesPerSecond: number;
   readonly completesAtThreshold: boolean;
+  /** What every turn's end costs, on the wire and in `transferred`. */
+  readonly turnBytes: number;
+  readonly turnCountedBytes: number;
   /** A sleep to the window's end ends late by this. */
   readonly wakeLatencyUs: number;
   /** Every turn's start is awaited (a post-copy request). */
@@ -283,7 +286,10 @@ export function drain(sender: Sender, law: Pick<SendLaw, 'drainBytesPerUs'>, toU
 
 /** The loop's bottom: a window of 100 ms or more is closed; a used-up budget is slept off. */
 function endTurn(sender: Sender, law: SendLaw, isBudgetUsed: boolean): void {
-  count(sender, SECTION_END_BYTES, SECTION_END_BYTES);
+  // The window counts what is on the wire; the counter that users see is another one.
+  sender.windowBytes += law.turnBytes;
+  sender.writtenBytes += law.turnBytes;
+  sender.chargedBytes += law.turnCountedBytes;
   if (sender.atUs - sender.windowStartUs >= WINDOW_US) {
     closeWindow(sender, law);
     sender.loop = 'top';

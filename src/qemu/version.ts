@@ -28,6 +28,10 @@ export interface VersionRules {
   readonly flushedBudget: boolean;
   /** 7.2 charges what multifd compression saved to the limit all the same (spec 4). */
   readonly chargesUncompressed: boolean;
+  /** Multifd's channels drain at every loop turn, not once a lap (machine types up to 8.0, spec 4). */
+  readonly multifdTurnBarrier: boolean;
+  /** `transferred` has the headers and footers of sections, not their end marks only (8.x on). */
+  readonly countsSectionFrames: boolean;
   /** Multifd may be set together with post-copy (10.1 on). */
   readonly multifdWithPostcopy: boolean;
   /** dirty-sync-count leaves out the sync after STOP (11 on, spec 1.7). */
@@ -43,6 +47,8 @@ export function versionRules(version: QemuVersion): VersionRules {
     multifdZeroPages: isAtLeast(version, 9, 0),
     flushedBudget: isAtLeast(version, 8, 0),
     chargesUncompressed: !isAtLeast(version, 8, 0),
+    multifdTurnBarrier: !isAtLeast(version, 8, 1),
+    countsSectionFrames: isAtLeast(version, 8, 0),
     multifdWithPostcopy: isAtLeast(version, 10, 1),
     countsFinalSync: !isAtLeast(version, 11, 0),
   };

@@ -8,8 +8,9 @@ const MULTIFD_PACKET_HEADER_BYTES = 1344;
 const MULTIFD_PACKET_PAGES = 128;
 /** The main channel's buffer is flushed every 32 content pages (spec 1.7). */
 const BUFFER_PAGES = 32;
-/** EOS, section header and footer, once a loop turn (spec 2.4). */
-export const SECTION_END_BYTES = 18;
+/** Once a loop turn: the mark of a section's end, and its header and footer (spec 2.4). */
+const SECTION_MARK_BYTES = 8;
+const SECTION_FRAME_BYTES = 10;
 
 export type Compression = 'none' | 'zstd';
 
@@ -21,6 +22,9 @@ export interface WireFormat {
   readonly zeroPageBytes: number;
   /** Header (or share of a packet's header) of a page with content. */
   readonly pageHeaderBytes: number;
+  /** What ends a turn of the loop: on the wire, and in QEMU's `transferred`. */
+  readonly turnBytes: number;
+  readonly turnCountedBytes: number;
 }
 
 /** Channels 0 means plain (one main stream, no multifd). */
@@ -29,8 +33,16 @@ export function wireFormat(
   multifdChannels: number,
   compression: Compression,
 ): WireFormat {
+  // A SYNC packet a channel where all must drain at every turn.
+  const barrier = rules.multifdTurnBarrier ? multifdChannels * MULTIFD_PACKET_HEADER_BYTES : 0;
+  const turn = {
+    turnBytes: SECTION_MARK_BYTES + SECTION_FRAME_BYTES + barrier,
+    turnCountedBytes:
+      SECTION_MARK_BYTES + (rules.countsSectionFrames ? SECTION_FRAME_BYTES : 0) + barrier,
+  };
   if (multifdChannels === 0) {
     return {
+      ...turn,
       channels: 1,
       multifd: false,
       compression: 'none',
@@ -40,6 +52,7 @@ export function wireFormat(
   }
   const packetShare = MULTIFD_PACKET_HEADER_BYTES / MULTIFD_PACKET_PAGES;
   return {
+    ...turn,
     channels: multifdChannels,
     multifd: true,
     compression,

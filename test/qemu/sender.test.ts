@@ -54,6 +54,8 @@ function lawOf(one: Case): SendLaw {
     downtimeLimitMs: one.downtimeLimitMs,
     availSwitchoverBytesPerSecond: 0,
     completesAtThreshold: false,
+    turnBytes: 18,
+    turnCountedBytes: 18,
     wakeLatencyUs: 80,
     stopsAtTurn: false,
   };

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import {
+  drainMirror,
+  type MirrorAction,
+  mirroredBytes,
+  mirrorRemainingBytes,
+  type StorageMirror,
+  setMirrorRate,
+  startMirror,
+  stopMirror,
+  wakeMirror,
+} from '../../src/qemu/storage-mirror.js';
+
+const GB = 1e9;
+
+function started(disks: readonly { bytes: number; writes: number }[], limit = 100e6) {
+  const actions: MirrorAction[] = [];
+  const mirror = startMirror(
+    disks.map(({ bytes, writes }, i) => ({ name: `d${i}`, bytes, writeBytesPerSecond: writes })),
+    limit,
+    0,
+    actions,
+  );
+  return { mirror, actions };
+}
+
+/** Wakes the mirror until it says `kind`; null when it never will. */
+function until(mirror: StorageMirror, kind: MirrorAction['kind']): number | null {
+  for (let wakes = 0; wakes < 100 && mirror.wakeUs < 1e15; wakes += 1) {
+    const nowUs = mirror.wakeUs;
+    const actions: MirrorAction[] = [];
+    wakeMirror(mirror, nowUs, actions);
+    for (const action of actions) {
+      if (action.kind === 'set-disk-flow') {
+        setMirrorRate(mirror, action.disk, action.capBytesPerSecond, nowUs);
+      }
+    }
+    if (actions.some((action) => action.kind === kind)) return nowUs;
+  }
+  return null;
+}
+
+describe('the storage mirror (spec/qemu.md 7.5)', () => {
+  it('gives every disk the full limit, and is ready when all are', () => {
+    const { mirror, actions } = started([
+      { bytes: GB, writes: 0 },
+      { bytes: 2 * GB, writes: 0 },
+    ]);
+    expect(actions.map((one) => one.kind === 'set-disk-flow' && one.capBytesPerSecond)).toEqual([
+      100e6, 100e6,
+    ]);
+    setMirrorRate(mirror, 0, 100e6, 0);
+    setMirrorRate(mirror, 1, 100e6, 0);
+    expect(until(mirror, 'ready')).toBe(20_000_000);
+    expect(mirroredBytes(mirror)).toBeCloseTo(3 * GB, 0);
+  });
+
+  it('copies what is written meanwhile as well', () => {
+    const { mirror } = started([{ bytes: GB, writes: 50e6 }]);
+    setMirrorRate(mirror, 0, 100e6, 0);
+    expect(until(mirror, 'ready')).toBe(20_000_000);
+  });
+
+  it('never gets ready when the guest writes as fast as it copies', () => {
+    const { mirror } = started([{ bytes: GB, writes: 100e6 }]);
+    setMirrorRate(mirror, 0, 100e6, 0);
+    expect(mirror.wakeUs).toBe(Number.POSITIVE_INFINITY);
+    expect(mirrorRemainingBytes(mirror)).toBe(GB);
+  });
+
+  it('drains in the pause what an idle poll may have left', () => {
+    const { mirror } = started([{ bytes: GB, writes: 10e6 }]);
+    setMirrorRate(mirror, 0, 100e6, 0);
+    const readyUs = until(mirror, 'ready') ?? 0;
+    const actions: MirrorAction[] = [];
+    drainMirror(mirror, readyUs + 5e6, actions);
+    setMirrorRate(mirror, 0, 100e6, readyUs + 5e6);
+    // 100 ms of writes at a tenth of the copying speed.
+    expect(until(mirror, 'drained')).toBe(readyUs + 5e6 + 10_000);
+  });
+
+  it('lets go of every flow when it is stopped', () => {
+    const { mirror } = started([{ bytes: GB, writes: 0 }]);
+    const actions: MirrorAction[] = [];
+    stopMirror(mirror, 1e6, actions);
+    expect(actions).toEqual([{ kind: 'set-disk-flow', disk: 0, capBytesPerSecond: 0 }]);
+    expect(mirror.wakeUs).toBe(Number.POSITIVE_INFINITY);
+  });
+});
