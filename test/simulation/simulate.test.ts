@@ -156,19 +156,37 @@ describe('a drain', () => {
 });
 
 describe('determinism', () => {
+  // Syncs that take long let the page work of several guests wait for one batch, and their working
+  // sets are large enough for a batch to be worth a worker.
   const fleet = buildFleet({
     nodes: 4,
     guests: Array.from({ length: 6 }, (_, i) =>
-      guest(`g${i}`, { workload: workload(4 * GIB, 512 * MIB, 30_000 * (i + 1)) }),
+      guest(`g${i}`, {
+        memoryBytes: 16 * GIB,
+        workload: workload(16 * GIB, 12 * GIB, 100_000 * (i + 1)),
+      }),
     ),
-    kubevirt: { migrations: { parallelOutboundMigrationsPerNode: 4 } },
+    kubevirt: { migrations: { parallelOutboundMigrationsPerNode: 4, completionTimeoutPerGiB: 2 } },
+    host: { syncFixedUs: 1_500_000 },
+    drain: { timeoutUs: 120 * SECOND_US },
   });
 
   test('one thread and two give the same result', async () => {
     const pool = createPoolPageWork({ threads: 2 });
+    let largestBatch = 0;
     const one = await runFleet(fleet, { fidelity: 'page' });
-    const two = await runFleet(fleet, { fidelity: 'page', pageWork: pool });
+    const two = await runFleet(fleet, {
+      fidelity: 'page',
+      pageWork: {
+        ...pool,
+        run: (tasks) => {
+          largestBatch = Math.max(largestBatch, tasks.length);
+          return pool.run(tasks);
+        },
+      },
+    });
     await pool.close();
+    expect(largestBatch).toBeGreaterThan(1);
     expect(two).toEqual(one);
   });
 

@@ -1,0 +1,155 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../../src/fleet/input-error.js';
+import { loadKernels } from '../../src/memory/load-node.js';
+import { validateQemu } from '../../src/validate/qemu.js';
+import { replayRun } from '../../src/validate/qemu-replay.js';
+import { parseQemuRun, type QemuRun, qemuVersionOf } from '../../src/validate/qemu-run.js';
+import { sharedData } from '../shared-data.js';
+import { hotRun, recordedRun } from './recorded-run.js';
+
+const kernels = loadKernels();
+const place = new URL('../data/qemu/K_b_rand_c1_r70__1.json', import.meta.url);
+const recorded = readFileSync(fileURLToPath(place), 'utf8');
+const validate = (...texts: readonly string[]) =>
+  validateQemu(
+    kernels,
+    texts.map((text, i) => ({ file: `run${i}.json`, text })),
+  );
+
+/** What issue 3 names as inputs, and nothing else. */
+function stripped(text: string): string {
+  const { config, before, actions_applied, guest_writes_at_start, trace } = JSON.parse(text);
+  const columns: string[] = trace?.columns ?? [];
+  const kept = config.pace === 'cpu' ? ['t', 'guest_writes'] : [];
+  const picked = kept.map((name) => columns.indexOf(name));
+  const rows = (trace?.rows ?? []).map((row: unknown[]) => picked.map((i) => row[i]));
+  const inputs = { config, before, actions_applied, guest_writes_at_start };
+  return JSON.stringify(kept.length === 0 ? inputs : { ...inputs, trace: { columns: kept, rows } });
+}
+
+describe('validate qemu', () => {
+  it('replays a recorded run within the bars', () => {
+    const report = validate(recorded);
+    expect(report.withinBounds).toBe(true);
+    const [scenario] = report.scenarios;
+    expect(scenario).toMatchObject({ name: 'K_b_rand_c1_r70', group: 'K', repeats: 1 });
+    expect(scenario?.measured.totalTimeMs).toEqual([6513]);
+    expect(Math.abs((scenario?.simulated.totalTimeMs ?? 0) / 6513 - 1)).toBeLessThan(0.005);
+    expect(scenario?.simulated.dirtySyncCount).toBe(10);
+    expect(Object.keys(scenario?.simulated ?? {})).toEqual(Object.keys(scenario?.measured ?? {}));
+  });
+
+  it('needs the inputs only: the same figures, and nothing measured', () => {
+    const [whole] = validate(recorded).scenarios;
+    const [inputs] = validate(stripped(recorded)).scenarios;
+    expect(inputs?.simulated).toEqual(whole?.simulated);
+    expect(inputs?.measured).toEqual({});
+  });
+
+  it('fails when what was recorded is another story', () => {
+    const other = JSON.parse(recorded);
+    other.final['total-time'] = 9000;
+    const report = validate(JSON.stringify(other));
+    expect(report.withinBounds).toBe(false);
+    other.final = { status: 'cancelled' };
+    expect(validate(JSON.stringify(other)).differentEnds).toEqual(['K_b_rand_c1_r70']);
+  });
+
+  it('joins the repeats of a scenario', () => {
+    const report = validate(recorded, recorded);
+    expect(report.scenarios).toHaveLength(1);
+    expect(report.scenarios[0]?.measured.status).toEqual(['completed', 'completed']);
+  });
+
+  it.each([
+    ['{', /not JSON/],
+    ['{}', /config: missing/],
+    [recorded.replace('"caps": []', '"caps": ["colo"]'), /config\.caps\.0: "colo"/],
+    [recorded.replace('"pattern": "rand"', '"pattern": "zigzag"'), /config\.pattern: "zigzag"/],
+    [recorded.replace('"guest_writes_at_start"', '"writes"'), /guest_writes_at_start: missing/],
+    [recorded.replace('"pace": "clock"', '"pace": "cpu"'), /trace: missing/],
+    [recorded.replace('"ws_pages": 32768', '"ws_pages": 3276800'), /ends at page/],
+  ])('refuses what it cannot replay', (text, problem) => {
+    expect(() => parseQemuRun('run.json', text)).toThrow(InputError);
+    expect(() => parseQemuRun('run.json', text)).toThrow(problem);
+    expect(() => parseQemuRun('run.json', text)).not.toThrow(/\n/);
+  });
+
+  it('takes the version from the file, from the name, or 7.2', () => {
+    expect(qemuVersionOf(recordedRun({}, { qemu: 'Debian 1:10.0.13+ds-0 10.0.13' }))).toEqual({
+      major: 10,
+      minor: 0,
+    });
+    expect(qemuVersionOf(recordedRun({ name: 'Q11_a' }))).toEqual({ major: 11, minor: 0 });
+    expect(qemuVersionOf(recordedRun())).toEqual({ major: 7, minor: 2 });
+  });
+});
+
+describe('the replay', () => {
+  const replay = (run: QemuRun, seed = 1) => replayRun(kernels, run, seed);
+
+  it('is the same for the same seed, another for another', () => {
+    const run = hotRun(16_384, { rate: 9000, maxbw: 64 * 2 ** 20 });
+    expect(replay(run)).toEqual(replay(run));
+    expect(replay(run, 2).transferredBytes).not.toBe(replay(run).transferredBytes);
+  });
+
+  it('follows a writer that is told another rate in mid-run', () => {
+    const slow = hotRun(16_384, { rate: 3000 });
+    const faster = { do: 'serial', at: 0.5, text: 'r9000' } as const;
+    const told = { ...slow, actions_applied: [faster] };
+    expect(replay(told).transferredBytes).toBeGreaterThan(replay(slow).transferredBytes ?? 0);
+  });
+
+  it('lets a guest that is paused converge', () => {
+    const run = hotRun(16_384, {}, { actions_applied: [{ do: 'stop', at: 3 }] });
+    expect(replay(run).status).toBe('completed');
+  });
+
+  it('clears the log of the dirty ring at the sync', () => {
+    const over = { accel: 'kvm', ram_mib: 1280, ws_base_page: 262_144, rate: 9000 };
+    const manual = replay(hotRun(16_384, over));
+    const ring = replay(hotRun(16_384, { ...over, accel_opts: ',dirty-ring-size=4096' }));
+    expect(ring.transferredBytes).toBeGreaterThan((manual.transferredBytes ?? 0) * 1.05);
+  });
+});
+
+const runs = sharedData('qemu/runs');
+
+describe.skipIf(runs === null)('the recorded runs (shared/data/qemu; skipped when absent)', () => {
+  const files = () =>
+    readdirSync(runs as string)
+      .filter((name) => name.endsWith('.json'))
+      .sort()
+      .map((file) => ({ file, text: readFileSync(join(runs as string, file), 'utf8') }));
+
+  it('are met within every bar', () => {
+    const report = validateQemu(kernels, files());
+    expect(report.differentEnds).toEqual([]);
+    const missed = report.bars.flatMap((bar) =>
+      bar.within
+        ? []
+        : [
+            `${bar.name}: ${bar.deviations.filter((one) => !one.within).map((one) => one.scenario)}`,
+          ],
+    );
+    expect(missed).toEqual([]);
+    expect(report.scenarios.length).toBeGreaterThan(60);
+  });
+
+  it('give the same figures from their inputs alone', () => {
+    const some = files().filter(({ file }) => /^(K_b_seq|c_autoconv|Q1[01]_|e_)/.test(file));
+    const whole = validateQemu(kernels, some);
+    const inputs = validateQemu(
+      kernels,
+      some.map(({ file, text }) => ({ file, text: stripped(text) })),
+    );
+    expect(inputs.scenarios.map((one) => one.simulated)).toEqual(
+      whole.scenarios.map((one) => one.simulated),
+    );
+    expect(inputs.scenarios.every((one) => Object.keys(one.measured).length === 0)).toBe(true);
+  });
+});
