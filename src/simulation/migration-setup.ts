@@ -48,6 +48,7 @@ export function migrationConfig(
     wakeLatencyUs: WAKE_LATENCY_US,
     setupUs: Math.round(host.setupSyncFixedUs + host.setupSyncUsPerGiB * memoryGiB),
     syncUs: Math.max(1, Math.round(host.syncFixedUs + host.syncUsPerGiB * memoryGiB)),
+    syncWaitsForVcpus: host.dirtyTracking === 'dirty-ring',
     stopUs: host.stopUs,
     preSwitchoverUs: host.preSwitchoverUs,
     deviceStateBytes: host.deviceStateBytes,

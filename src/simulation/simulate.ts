@@ -38,7 +38,7 @@ import { createRun, type Run } from './run-state.js';
 const INSTANTS_PER_LOOK = 64;
 
 /** Repeats of one instant after which something keeps waking itself: a bug, told as one. */
-const STANDSTILL_INSTANTS = 100_000;
+const STANDSTILL_INSTANTS = 10_000;
 
 /**
  * Runs the fleet's drain to its end: every guest settled, or `drain.timeout`.
@@ -60,7 +60,7 @@ export async function simulate(fleet: Fleet, options: RunOptions): Promise<RunRe
   for (let instants = 1; !allSettled(run.controlPlane); instants += 1) {
     const nextUs = nextInstantUs(run);
     still = nextUs === run.nowUs ? still + 1 : 0;
-    if (still > STANDSTILL_INSTANTS) throw new Error(`the clock stands still at ${nextUs} µs`);
+    if (still > STANDSTILL_INSTANTS) throw new Error(standstill(run));
     if (nextUs > timeoutUs) {
       run.nowUs = timeoutUs;
       timedOut = true;
@@ -75,6 +75,12 @@ export async function simulate(fleet: Fleet, options: RunOptions): Promise<RunRe
   }
   finishUnsettled(run, context);
   return resultOfRun(run, timedOut);
+}
+
+function standstill(run: Run): string {
+  const due = [...run.active.values()].filter((one) => nextWakeUs(one) <= run.nowUs);
+  const who = due.map(({ guest, qemu }) => `${guest.namespace}/${guest.name} (${qemu.phase})`);
+  return `the clock stands still at ${run.nowUs} µs: ${who.join(', ') || 'control plane'}`;
 }
 
 /** A wake that is overdue (a tick that fell into a sync) is done now: the clock never goes back. */
@@ -96,7 +102,7 @@ async function doInstant(run: Run, context: DriverContext): Promise<void> {
   if (nextControlUs(run.controlPlane) <= nowUs) {
     for (const action of step(run.controlPlane, nowUs)) act(run, context, action);
   }
-  for (let id = takeDue(run.queue, nowUs); id !== null; id = takeDue(run.queue, nowUs)) {
+  for (const id of allDue(run)) {
     const migration = run.active.get(id);
     if (migration === undefined) continue;
     const { sync } = migration;
@@ -107,6 +113,15 @@ async function doInstant(run: Run, context: DriverContext): Promise<void> {
     wakeAt(run.queue, id, Math.max(nowUs, nextWakeUs(migration)));
   }
   shareLinks(run, context);
+}
+
+/** Each migration once: one that is due again at once waits for the links to be shared out. */
+function allDue(run: Run): readonly number[] {
+  const ids: number[] = [];
+  for (let id = takeDue(run.queue, run.nowUs); id !== null; id = takeDue(run.queue, run.nowUs)) {
+    ids.push(id);
+  }
+  return ids;
 }
 
 function applyFleetEvents(run: Run, context: DriverContext): void {
