@@ -13,6 +13,7 @@ import { openFlow } from './flows.js';
 import { carryOutMirror, type DriverContext, failStorage, startRam } from './migration-driver.js';
 import {
   bandwidthBytesPerSecond,
+  ephemeralBytes,
   hasVfio,
   migrationConfig,
   mirroredDisks,
@@ -99,12 +100,4 @@ function newMigration(run: Run, start: StartMigration): ActiveMigration {
     sentPages: 0,
     endedUs: null,
   };
-}
-
-/** Files in the launcher's ephemeral disk folder: copied disks that no claim backs (spec/kubevirt.md 2). */
-function ephemeralBytes(guest: ActiveMigration['guest']): number {
-  return mirroredDisks({
-    ...guest,
-    volumes: guest.volumes.filter((one) => one.claim === null),
-  }).reduce((sum, disk) => sum + disk.bytes, 0);
 }

@@ -13,6 +13,7 @@ import {
   settleAll,
   step,
 } from '../kubevirt/control-plane.js';
+import { policyAdmissionWarnings } from '../kubevirt/policy-admission.js';
 import { setCapacity, settle } from '../network/max-min.js';
 import { usageRows } from '../network/usage.js';
 import { beginMigration } from './begin-migration.js';
@@ -199,9 +200,12 @@ function resultOfRun(run: Run, timedOut: boolean): RunResult {
     linkStepUs: options.linkStepUs,
     rounds: records.rounds,
     decisions: records.decisions,
-    warnings: run.topology.assumedNics.map(
-      (node) => `node ${node}: no NIC is known, the fleet's smallest is assumed`,
-    ),
+    warnings: [
+      ...run.topology.assumedNics.map(
+        (node) => `node ${node}: no NIC is known, the fleet's smallest is assumed`,
+      ),
+      ...run.fleet.policies.flatMap((one) => policyAdmissionWarnings(run.fleet.kubevirt, one)),
+    ],
   };
   checkRun(run, result);
   return result;
