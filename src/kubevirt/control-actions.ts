@@ -35,6 +35,8 @@ export interface StartMigration {
   readonly sourceNode: string;
   readonly targetNode: string;
   readonly createdUs: number;
+  /** From when it asked for a slot: its back-off was over. */
+  readonly readyUs: number;
   readonly slotUs: number;
   /** Frozen at hand-off (spec/kubevirt.md 1.2). */
   readonly settings: MigrationSettings;
@@ -50,6 +52,7 @@ export interface AttemptFailedBeforeStart {
   /** '' until a node was chosen. */
   readonly targetNode: string;
   readonly createdUs: number;
+  readonly readyUs: number;
   /** null: no target pod was ever created. */
   readonly slotUs: number | null;
   readonly endedUs: number;

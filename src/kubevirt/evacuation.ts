@@ -37,6 +37,7 @@ function createMigration(state: ControlState, nowUs: number, guest: DrainedGuest
   const { annotations } = guestAt(state, guest.index);
   const priority =
     annotations[EVICTION_SOURCE] === 'descheduler' ? SYSTEM_MAINTENANCE : SYSTEM_CRITICAL;
+  const startUs = guest.failures === 0 ? nowUs : guest.lastFailedUs + backOffUs(guest.failures);
   guest.attempts += 1;
   const migration: Migration = {
     id: state.migrations.length,
@@ -45,6 +46,7 @@ function createMigration(state: ControlState, nowUs: number, guest: DrainedGuest
     sourceNode: guest.node,
     priority,
     createdUs: nowUs,
+    readyUs: Math.max(nowUs, startUs),
     stage: 'back-off',
     bucketKey: '',
     slotUs: null,
@@ -64,7 +66,6 @@ function createMigration(state: ControlState, nowUs: number, guest: DrainedGuest
     action: 'migration-created',
     reason: `evacuation, priority ${name}`,
   });
-  const startUs = guest.failures === 0 ? nowUs : guest.lastFailedUs + backOffUs(guest.failures);
   if (startUs <= nowUs) {
     enqueue(state, nowUs, migration);
     return;

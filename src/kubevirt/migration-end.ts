@@ -93,6 +93,7 @@ export function tellFailedBeforeStart(
     sourceNode: nodeName(state, migration.sourceNode),
     targetNode: nodeName(state, migration.targetNode),
     createdUs: migration.createdUs,
+    readyUs: Math.min(migration.readyUs, nowUs),
     slotUs: migration.slotUs,
     endedUs: nowUs,
     failCause,

@@ -24,6 +24,8 @@ export interface Migration {
   readonly sourceNode: number;
   readonly priority: number;
   readonly createdUs: number;
+  /** Its back-off is over: from here it asks for a slot. */
+  readonly readyUs: number;
   stage: MigrationStage;
   /** Bucket of the queue in which it waits; '' in none. */
   bucketKey: string;

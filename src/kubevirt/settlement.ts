@@ -1,6 +1,6 @@
 /** Final states of the drained nodes' guests, and when a drained node is empty. */
 import type { SettledOutcome } from './control-actions.js';
-import { type ControlState, nodeName, tell } from './control-state.js';
+import { type ControlState, decide, nodeName, tell } from './control-state.js';
 import type { DrainedGuest } from './migration-object.js';
 
 /** Gives a guest its one outcome; a guest that has one keeps it. */
@@ -16,6 +16,12 @@ export function settle(
   guest.outcome = outcome;
   guest.marked = false;
   state.unsettled -= 1;
+  const where = outcome === 'moved' ? `moved to ${nodeName(state, guest.node)}` : outcome;
+  decide(state, nowUs, guest.index, {
+    actor: 'drain',
+    action: 'settled',
+    reason: reason === '' ? where : `${where}: ${reason}`,
+  });
   tell(state, {
     kind: 'guest-settled',
     guestIndex: guest.index,

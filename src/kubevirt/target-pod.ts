@@ -51,7 +51,10 @@ export function handOff(state: ControlState, nowUs: number, migration: Migration
 export function startMigration(state: ControlState, nowUs: number, migration: Migration): void {
   if (migration.stage !== 'handing-off' || migration.settings === null) return;
   migration.stage = 'started';
-  const { guest, attempt, createdUs } = migration;
+  const { guest, attempt, createdUs, readyUs } = migration;
+  const reason = `${nodeName(state, migration.sourceNode)} to ${nodeName(state, migration.targetNode)}`;
+  const line = { actor: 'kubevirt', action: 'migration-started', reason, attempt } as const;
+  decide(state, nowUs, guest.index, line);
   tell(state, {
     kind: 'start-migration',
     migrationId: migration.id,
@@ -60,12 +63,10 @@ export function startMigration(state: ControlState, nowUs: number, migration: Mi
     sourceNode: nodeName(state, migration.sourceNode),
     targetNode: nodeName(state, migration.targetNode),
     createdUs,
+    readyUs,
     slotUs: migration.slotUs ?? createdUs,
     settings: migration.settings,
   });
-  const reason = `${nodeName(state, migration.sourceNode)} to ${nodeName(state, migration.targetNode)}`;
-  const line = { actor: 'kubevirt', action: 'migration-started', reason, attempt } as const;
-  decide(state, nowUs, guest.index, line);
 }
 
 /** 300 s of Unschedulable since the pod's creation: pod deleted, VMIM failed. */

@@ -31,7 +31,8 @@ export function beginMigration(
 ): ActiveMigration {
   const migration = newMigration(run, start);
   run.active.set(start.migrationId, migration);
-  migration.slow.queueUs = start.slotUs - start.createdUs;
+  migration.slow.backOffUs = start.readyUs - start.createdUs;
+  migration.slow.queueUs = start.slotUs - start.readyUs;
   migration.slow.targetUs = run.nowUs - start.slotUs;
   const disks = mirroredDisks(migration.guest);
   if (disks.length === 0) {
@@ -98,6 +99,7 @@ function newMigration(run: Run, start: StartMigration): ActiveMigration {
     pausedSinceUs: null,
     guestPauseUs: 0,
     sentPages: 0,
+    lastRound: null,
     endedUs: null,
   };
 }

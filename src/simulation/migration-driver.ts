@@ -242,6 +242,7 @@ function carryOut(
       observer.decision(migration, nowUs, 'libvirt', 'target resumed', 'post-copy is active');
       return;
     case 'round-ended':
+      migration.lastRound = action.round;
       observer.round(migration, action.round);
       return;
     case 'decision':

@@ -9,12 +9,13 @@ import type { MigrationInput } from '../qemu/migration-state.js';
 import { remainingBytes } from '../qemu/pace.js';
 import { mirrorRemainingBytes } from '../qemu/storage-mirror.js';
 import type { ActiveMigration } from './active-migration.js';
+import { monitorWords } from './monitor-words.js';
 
 /** A call that libvirt has taken, as QEMU's machine gets it, with why it was made. */
 export interface MonitorCommand {
   readonly input: MigrationInput;
   readonly action: string;
-  readonly reason: MonitorReason;
+  readonly reason: string;
 }
 
 /** Kept until something happens that the monitor can see. */
@@ -98,14 +99,16 @@ function turn(
   nowUs: number,
 ): readonly MonitorCommand[] {
   const commands: MonitorCommand[] = [];
+  const now = outlook(migration);
+  const stats = statsAt(now, nowUs);
   const give = (input: MigrationInput, action: string, reason: MonitorReason): CallResult => {
-    commands.push({ input, action, reason });
+    const words = monitorWords(migration.monitor, reason, stats?.dataRemainingBytes ?? 0, nowUs);
+    commands.push({ input, action, reason: words });
     return 'ok';
   };
-  const now = outlook(migration);
   monitorTurn(
     migration.monitor,
-    { nowUs, kind, stats: statsAt(now, nowUs), domain: now.domain },
+    { nowUs, kind, stats, domain: now.domain },
     {
       setMaxDowntime: (ms, reason) =>
         give({ kind: 'set-downtime-limit', ms }, `set downtime limit ${ms} ms`, reason),
