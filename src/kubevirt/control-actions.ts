@@ -13,7 +13,12 @@ export type SettledOutcome =
   | 'waiting';
 
 /** Why an attempt ended before its migration began. */
-export type EarlyFailCause = 'unschedulable' | 'target' | 'not-migratable' | 'guest-lost';
+export type EarlyFailCause =
+  | 'unschedulable'
+  | 'target'
+  | 'not-migratable'
+  | 'guest-lost'
+  | 'cancelled';
 
 /** How the engine says that a started migration ended. */
 export interface MigrationEnd {
@@ -61,6 +66,12 @@ export interface AttemptFailedBeforeStart {
   readonly policyName: string;
 }
 
+/** The VMIM of a started migration was deleted: its launcher is asked to abort it. */
+interface AbortMigration {
+  readonly kind: 'abort-migration';
+  readonly migrationId: number;
+}
+
 export interface GuestSettled {
   readonly kind: 'guest-settled';
   readonly guestIndex: number;
@@ -100,6 +111,7 @@ export interface ControlDecision {
 
 export type ControlAction =
   | StartMigration
+  | AbortMigration
   | AttemptFailedBeforeStart
   | GuestSettled
   | NodeCordoned

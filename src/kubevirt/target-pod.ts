@@ -67,9 +67,10 @@ export function startMigration(state: ControlState, nowUs: number, migration: Mi
     slotUs: migration.slotUs ?? createdUs,
     settings: migration.settings,
   });
+  if (migration.deleted) tell(state, { kind: 'abort-migration', migrationId: migration.id });
 }
 
-/** 300 s of Unschedulable since the pod's creation: pod deleted, VMIM failed. */
+/** Unschedulable for too long since the pod's creation (300 s): pod deleted, VMIM failed. */
 export function unschedulableTimeout(
   state: ControlState,
   nowUs: number,
@@ -79,14 +80,20 @@ export function unschedulableTimeout(
   failBeforeStart(state, nowUs, migration, 'unschedulable', migration.message);
 }
 
-/** 900 s in phase Pending for any reason: the same. */
+/** Pending for too long for any reason (900 s): the same. */
 export function pendingTimeout(state: ControlState, nowUs: number, migration: Migration): void {
   const { stage } = migration;
   if (stage === 'scheduling' || stage === 'unschedulable') {
     const reason = migration.message === '' ? 'target pod was not scheduled' : migration.message;
     failBeforeStart(state, nowUs, migration, 'unschedulable', reason);
   } else if (stage === 'starting') {
-    failBeforeStart(state, nowUs, migration, 'target', 'target pod was pending for 900 s');
+    failBeforeStart(
+      state,
+      nowUs,
+      migration,
+      'target',
+      `target pod was pending for ${migration.pendingTimeoutUs / 1e6} s`,
+    );
   }
 }
 

@@ -47,7 +47,7 @@ export function createRecords(fleet: Fleet): Records {
 /** What of the control plane's actions is a record and nothing else. */
 export function recordAction(
   records: Records,
-  action: Exclude<ControlAction, { kind: 'start-migration' }>,
+  action: Exclude<ControlAction, { kind: 'start-migration' | 'abort-migration' }>,
   wantsDecisions: boolean,
 ): void {
   switch (action.kind) {

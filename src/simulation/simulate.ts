@@ -26,6 +26,7 @@ import {
   changeRate,
   type DriverContext,
   nextWakeUs,
+  requestAbort,
   wakeMigration,
 } from './migration-driver.js';
 import { finishUnsettled, observe } from './migration-end.js';
@@ -140,6 +141,16 @@ function deliverReports(run: Run): void {
 }
 
 function act(run: Run, context: DriverContext, action: ControlAction): void {
+  if (action.kind === 'abort-migration') {
+    // It may have ended already, and its end be on the way to virt-controller.
+    const migration = run.active.get(action.migrationId);
+    if (migration === undefined) return;
+    requestAbort(context, migration, run.nowUs);
+    if (migration.endedUs === null) {
+      wakeAt(run.queue, action.migrationId, Math.max(run.nowUs, nextWakeUs(migration)));
+    }
+    return;
+  }
   if (action.kind !== 'start-migration') {
     recordAction(run.records, action, run.options.decisions);
     return;

@@ -125,6 +125,18 @@ describe('without the stall detector', () => {
     expect(guestOf(legacy, 'lost')).toMatchObject({ outcome: 'lost', finalNode: '' });
   });
 
+  it('a deleted VMIM is aborted while it is pre-copy, and the drain makes another', () => {
+    const [first, second] = migrationsOf(legacy, 'cancelled');
+    expect(first).toMatchObject({ outcome: 'aborted', failCause: 'cancelled' });
+    expect(second).toMatchObject({ outcome: 'succeeded' });
+    expect(second?.createdUs).toBe((first?.endedUs ?? 0) + 1_000_000);
+  });
+
+  it('a VMIM that is deleted in post-copy goes on', () => {
+    expect(storyOf(legacy, 'post-copied').join('\n')).toMatch(/kubevirt abort refused: libvirt/);
+    expect(guestOf(legacy, 'post-copied')?.outcome).toBe('moved');
+  });
+
   it('a destination volume that is too small fails with its own words', () => {
     const migrations = migrationsOf(legacy, 'volume-too-small');
     expect(migrations).toHaveLength(6);
