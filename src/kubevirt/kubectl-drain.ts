@@ -45,6 +45,11 @@ export function evictGuests(state: ControlState, nowUs: number, node: number): v
   const allowedLeft = state.fleet.disruptionBudgets.map((budget) => budget.disruptionsAllowed);
   for (const guest of state.drainedByNode.get(node) ?? []) {
     if (guest.outcome !== null || guest.marked) continue;
+    // Meanwhile a user has begun to migrate it: not torn down, asked again.
+    if (guest.current !== null) {
+      refused = true;
+      continue;
+    }
     refused = evictGuest(state, nowUs, guest, allowedLeft) === 'refused' || refused;
   }
   if (refused) at(state, nowUs + state.fleet.drain.retryUs, { kind: 'evict-again', node });

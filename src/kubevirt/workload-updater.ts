@@ -73,15 +73,17 @@ function shuffled(state: ControlState, guests: readonly FollowedGuest[]): readon
     .map(({ guest }) => guest);
 }
 
-/** One batch; those that the eviction webhook denies use up their place in it. */
+/** One batch, without guests that migrate now; those that the webhook denies use up their place. */
 export function evictOutdated(state: ControlState, nowUs: number): void {
   const { batchEvictionSize, batchEvictionIntervalUs } = state.fleet.kubevirt.workloadUpdates;
   const waiting = shuffled(
     state,
     state.followed.filter(({ update, outcome }) => update === 'evict' && outcome === null),
   );
-  for (const guest of waiting.slice(0, batchEvictionSize)) evictOutdatedGuest(state, nowUs, guest);
-  if (waiting.length > batchEvictionSize) {
+  const idle = waiting.filter(({ current }) => current === null);
+  const batch = idle.slice(0, batchEvictionSize);
+  for (const guest of batch) evictOutdatedGuest(state, nowUs, guest);
+  if (waiting.length > batch.length) {
     at(state, nowUs + batchEvictionIntervalUs, { kind: 'evict-outdated' });
   }
 }
