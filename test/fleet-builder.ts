@@ -20,6 +20,7 @@ import type {
   Namespace,
   NetworkSpec,
   OtherPod,
+  UserMigration,
 } from '../src/fleet/model.js';
 
 export const GIB = 2 ** 30;
@@ -51,6 +52,7 @@ export interface FleetInput {
   readonly timings?: Partial<ControlPlaneTimings>;
   readonly host?: Partial<HostProfile>;
   readonly events?: readonly FleetEvent[];
+  readonly userMigrations?: readonly UserMigration[];
 }
 
 /** A whole, sorted fleet; nodes have 64 cores, 256 GiB, one 25 Gbit/s NIC each, no racks. */
@@ -82,6 +84,7 @@ export function buildFleet(input: FleetInput = {}): Fleet {
     timings: { ...TIMINGS, ...input.timings },
     host: { ...HOST, ...input.host },
     events: input.events ?? [],
+    userMigrations: input.userMigrations ?? [],
   };
 }
 
@@ -220,6 +223,11 @@ function buildKubeVirt(input: FleetInput['kubevirt'] = {}): KubeVirtSettings {
     mediatedDevices: [],
     pciHostDevices: [],
     migratableBindings: [],
+    workloadUpdates: {
+      methods: [],
+      batchEvictionSize: 10,
+      batchEvictionIntervalUs: 60 * SECOND_US,
+    },
     ...input,
     migrations: { ...MIGRATIONS, ...input.migrations },
   };

@@ -1,6 +1,10 @@
 /** The state of one run: clock, control plane, network, migrations under way, records so far. */
 import type { Fleet } from '../fleet/model.js';
-import { type ControlPlane, createControlPlane } from '../kubevirt/control-plane.js';
+import {
+  type ControlPlane,
+  createControlPlane,
+  guestsFollowed,
+} from '../kubevirt/control-plane.js';
 import { createSharing } from '../network/max-min.js';
 import { buildTopology, type Topology } from '../network/topology.js';
 import { createUsage } from '../network/usage.js';
@@ -26,7 +30,7 @@ export interface Run {
   readonly active: Map<number, ActiveMigration>;
   /** Migrations that have ended, and when the control plane hears of it. */
   readonly reports: EndReport[];
-  /** Guests on the nodes to be drained. */
+  /** Guests that will each have an outcome. */
   readonly guestsTotal: number;
   nowUs: number;
 }
@@ -45,12 +49,12 @@ export function createRun(fleet: Fleet, options: RunOptions): Run {
     fleet.network,
     fleet.nodes.map((node) => node.name),
   );
-  const drained = new Set(fleet.drain.nodes);
+  const controlPlane = createControlPlane(fleet, options.seed);
   const capacities = topology.links.map((link) => link.capacityBytesPerSecond);
   return {
     fleet,
     options,
-    controlPlane: createControlPlane(fleet, options.seed),
+    controlPlane,
     topology,
     flows: {
       sharing: createSharing(capacities),
@@ -63,8 +67,7 @@ export function createRun(fleet: Fleet, options: RunOptions): Run {
     records: createRecords(fleet),
     active: new Map(),
     reports: [],
-    guestsTotal: fleet.guests.filter((guest) => guest.node !== null && drained.has(guest.node))
-      .length,
+    guestsTotal: guestsFollowed(controlPlane),
     nowUs: fleet.drain.startUs,
   };
 }

@@ -13,6 +13,7 @@ import {
   settleAll,
   step,
 } from '../kubevirt/control-plane.js';
+import { policyAdmissionWarnings } from '../kubevirt/policy-admission.js';
 import { setCapacity, settle } from '../network/max-min.js';
 import { usageRows } from '../network/usage.js';
 import { beginMigration } from './begin-migration.js';
@@ -25,6 +26,7 @@ import {
   changeRate,
   type DriverContext,
   nextWakeUs,
+  requestAbort,
   wakeMigration,
 } from './migration-driver.js';
 import { finishUnsettled, observe } from './migration-end.js';
@@ -154,6 +156,16 @@ function deliverReports(run: Run): void {
 }
 
 function act(run: Run, context: DriverContext, action: ControlAction): void {
+  if (action.kind === 'abort-migration') {
+    // It may have ended already, and its end be on the way to virt-controller.
+    const migration = run.active.get(action.migrationId);
+    if (migration === undefined) return;
+    requestAbort(context, migration, run.nowUs);
+    if (migration.endedUs === null) {
+      wakeAt(run.queue, action.migrationId, Math.max(run.nowUs, nextWakeUs(migration)));
+    }
+    return;
+  }
   if (action.kind !== 'start-migration') {
     recordAction(run.records, action, run.options.decisions);
     return;
@@ -214,9 +226,12 @@ function resultOfRun(run: Run, timedOut: boolean): RunResult {
     linkStepUs: options.linkStepUs,
     rounds: records.rounds,
     decisions: records.decisions,
-    warnings: run.topology.assumedNics.map(
-      (node) => `node ${node}: no NIC is known, the fleet's smallest is assumed`,
-    ),
+    warnings: [
+      ...run.topology.assumedNics.map(
+        (node) => `node ${node}: no NIC is known, the fleet's smallest is assumed`,
+      ),
+      ...run.fleet.policies.flatMap((one) => policyAdmissionWarnings(run.fleet.kubevirt, one)),
+    ],
   };
   checkRun(run, result);
   return result;
