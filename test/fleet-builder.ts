@@ -333,5 +333,10 @@ const HOST: HostProfile = {
   deviceStateUs: 20_000,
   preSwitchoverUs: 3_000,
   finishUs: 10_000,
+  socketBacklogBytes: 0,
+  postcopyPreempt: true,
+  postcopyFaultUs: 100,
+  postcopyQueueBytes: 3_000_000,
+  postcopyPlaceUs: 1,
   dirtyRateFactorDuringMigration: 1,
 };

@@ -413,6 +413,16 @@ export interface HostProfile {
   readonly preSwitchoverUs: number;
   /** libvirt: Perform's end to `cont` on the target. */
   readonly finishUs: number;
+  /** Sockets and proxies hold so much while the network limits; it drains in the pause. */
+  readonly socketBacklogBytes: number;
+  /** Post-copy: requested pages have a socket of their own (libvirt turns it on by itself). */
+  readonly postcopyPreempt: boolean;
+  /** A page fault's round trip besides the network's and the page's own transfer. */
+  readonly postcopyFaultUs: number;
+  /** Without preempt a requested page waits behind so much. */
+  readonly postcopyQueueBytes: number;
+  /** Target: placing one page of the stream. */
+  readonly postcopyPlaceUs: number;
   /** Rate during a migration over the rate measured before it (VEP 246: 2 to 3). */
   readonly dirtyRateFactorDuringMigration: number;
 }

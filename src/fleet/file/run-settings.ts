@@ -92,6 +92,11 @@ export function readHost(field: HostField | undefined, release: string): HostPro
     deviceStateUs: field?.deviceState?.time ?? usual.deviceStateUs,
     preSwitchoverUs: field?.preSwitchover ?? usual.preSwitchoverUs,
     finishUs: field?.finish ?? usual.finishUs,
+    socketBacklogBytes: field?.socketBacklog ?? usual.socketBacklogBytes,
+    postcopyPreempt: field?.postcopy?.preempt ?? usual.postcopyPreempt,
+    postcopyFaultUs: field?.postcopy?.fault ?? usual.postcopyFaultUs,
+    postcopyQueueBytes: field?.postcopy?.queue ?? usual.postcopyQueueBytes,
+    postcopyPlaceUs: field?.postcopy?.place ?? usual.postcopyPlaceUs,
     dirtyRateFactorDuringMigration:
       field?.dirtyRateFactorDuringMigration ?? usual.dirtyRateFactorDuringMigration,
   };
