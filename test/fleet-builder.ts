@@ -118,6 +118,7 @@ export function buildGuest(input: GuestInput): Guest {
     migrationMethod: 'LiveMigration',
     gpus: [],
     hostDevices: [],
+    vfio: null,
     interfaces: [{ name: 'default', binding: 'masquerade', plugin: '', podNetwork: true }],
     volumes: [],
     workload: {

@@ -238,6 +238,8 @@ export interface Guest {
   readonly migrationMethod: 'LiveMigration' | 'BlockMigration';
   readonly gpus: readonly string[];
   readonly hostDevices: readonly string[];
+  /** State that its VFIO devices migrate; null: none, as with SR-IOV, which KubeVirt unplugs first. */
+  readonly vfio: VfioState | null;
   readonly interfaces: readonly GuestInterface[];
   readonly features: GuestFeatures;
   readonly volumes: readonly GuestVolume[];
@@ -255,6 +257,14 @@ export interface LiveMigratableCondition {
   readonly status: boolean;
   readonly reason: string;
   readonly message: string;
+}
+
+/** A guest's migratable VFIO devices together (spec/qemu.md 5.3). */
+export interface VfioState {
+  /** What the driver gives as stop-copy size: it has to fit the downtime limit with the memory. */
+  readonly stateBytes: number;
+  /** Who logs the device's writes; `none`: all memory is dirty at every sync. */
+  readonly dirtyTracking: 'device' | 'iommu' | 'none';
 }
 
 export interface GuestInterface {

@@ -63,6 +63,14 @@ export function createGuestMemory(layout: GuestLayout, options: GuestMemoryOptio
     dirty: new Uint32Array(buffer, dirtyAt, segments),
     sweepBits: new Uint32Array(buffer, dirtyAt + segments * 4, layout.sweepWords),
   };
+  markAllDirty(memory);
+  return memory;
+}
+
+/** Every page is dirty in QEMU's bitmap; the cursor stays where it is. */
+export function markAllDirty(memory: GuestMemory): void {
+  const { layout } = memory;
+  markSplitsDirty(memory);
   memory.dirty.set(layout.segments.pages);
   for (const sweep of layout.sweeps) {
     sweep.segments.forEach((segment, i) => {
@@ -73,7 +81,19 @@ export function createGuestMemory(layout: GuestLayout, options: GuestMemoryOptio
       );
     });
   }
-  return memory;
+}
+
+function markSplitsDirty({ header, splits }: GuestMemory): void {
+  let segment = -1;
+  let below = 0;
+  for (let i = 0; i < (header[HEADER_SPLITS] as number); i += 1) {
+    const at = i * SPLIT_WORDS;
+    if (splits[at + SPLIT_SEGMENT] !== segment) below = 0;
+    segment = splits[at + SPLIT_SEGMENT] as number;
+    const offset = splits[at + SPLIT_OFFSET] as number;
+    splits[at + SPLIT_DIRTY_BELOW] = offset - below;
+    below = offset;
+  }
 }
 
 /** Pages that are dirty in QEMU's bitmap, as of the last sync. */

@@ -51,6 +51,8 @@ export interface MigrationConfig {
   readonly preSwitchoverUs: number;
   readonly deviceStateBytes: number;
   readonly deviceStateUs: number;
+  /** VFIO's stop-copy size: in the exact test, and sent in the pause (spec 5.3). */
+  readonly vfioStateBytes: number;
   /** The source waits for the target's word before it is done (libvirt: always; spec 5.1). */
   readonly returnPath: boolean;
   /** libvirt: end of Perform to `cont` at the target (spec 7.1). */
@@ -210,5 +212,7 @@ export interface MigrationState {
   postcopyRequests: number;
   postcopyStartUs: number;
   faults: PostcopyFaults;
+  /** The last test failed for VFIO's state alone. */
+  heldByDevice: boolean;
   throttleMaxPercent: number;
 }

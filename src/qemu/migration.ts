@@ -68,6 +68,7 @@ export function startMigration(config: MigrationConfig, nowUs: number): Migratio
     postcopyRequests: 0,
     postcopyStartUs: 0,
     faults: openFaults([]),
+    heldByDevice: false,
     throttleMaxPercent: 0,
   };
 }

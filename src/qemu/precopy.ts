@@ -117,7 +117,11 @@ export function wakeSending(state: MigrationState, actions: MigrationAction[]): 
     const passes = passesTest(sender, sendLaw(state));
     if (state.postcopyRequested && (config.rules.postcopyTestFirst || !passes)) {
       beginStop(state, 'postcopy', actions);
-    } else if (sentPages(state) === state.plan.pages && sender.thresholdBytes === 0) {
+    } else if (
+      sentPages(state) === state.plan.pages &&
+      sender.thresholdBytes === 0 &&
+      config.vfioStateBytes === 0
+    ) {
       // Nothing left inside the first window: complete without the exact sync (spec 1.3).
       beginStop(state, 'final', actions);
     } else requestSync(state, 'round', actions);
@@ -145,7 +149,7 @@ export function requestSync(
     kind: 'sync',
     sync,
     sentPages: state.sentPagesAtSync,
-    readyUs: state.asOfUs + state.config.syncUs + vcpuWaitUs(state),
+    readyUs: state.asOfUs + state.config.syncUs + vcpuWaitUs(state) + deviceWaitUs(state),
   });
 }
 
@@ -162,6 +166,14 @@ function vcpuWaitUs(state: MigrationState): number {
   return Math.round((asleep * throttleSleepUs(period.throttlePercent)) / 2);
 }
 
+/**
+ * While the device holds the switchover only a window's end can change the test: the syncs of the
+ * turns until then are taken as one.
+ */
+function deviceWaitUs(state: MigrationState): number {
+  return state.heldByDevice && state.sync === 'round' ? WINDOW_US : 0;
+}
+
 /** The sync's result: account it, throttle, decide (spec 1.3, 3.1). */
 export function finishRoundSync(
   state: MigrationState,
@@ -172,11 +184,11 @@ export function finishRoundSync(
   state.backgroundSyncUs = nextBackgroundSyncUs(state);
   raiseThrottle(state, result.newlyDirtyPages, actions);
   const limitBytes = state.sender.thresholdBytes;
-  const done = passesThreshold(
-    result.dirtyPages * PAGE_BYTES,
-    limitBytes,
-    state.config.rules.completesAtThreshold,
-  );
+  const ramBytes = result.dirtyPages * PAGE_BYTES;
+  const passes = (bytes: number): boolean =>
+    passesThreshold(bytes, limitBytes, state.config.rules.completesAtThreshold);
+  const done = passes(ramBytes + state.config.vfioStateBytes);
+  holdForDevice(state, !done && passes(ramBytes), limitBytes, actions);
   const postcopy = state.postcopyRequested && (!done || state.config.rules.postcopyTestFirst);
   const decision =
     state.sync === 'background'
@@ -194,10 +206,24 @@ export function finishRoundSync(
     actions.push({
       kind: 'decision',
       action: 'switchover',
-      reason: `${result.dirtyPages * PAGE_BYTES} bytes left, threshold ${Math.floor(limitBytes)} bytes`,
+      reason: `${ramBytes + state.config.vfioStateBytes} bytes left, threshold ${Math.floor(limitBytes)} bytes`,
     });
     beginStop(state, 'final', actions);
   } else sendOn(state, actions);
+}
+
+/** VFIO's exact size is not in the estimate: QEMU asks again at every turn, in vain (spec 5.3). */
+function holdForDevice(
+  state: MigrationState,
+  held: boolean,
+  limitBytes: number,
+  actions: MigrationAction[],
+): void {
+  if (held && !state.heldByDevice) {
+    const reason = `${state.config.vfioStateBytes} bytes of device state, threshold ${Math.floor(limitBytes)} bytes`;
+    actions.push({ kind: 'decision', action: 'held by device state', reason });
+  }
+  state.heldByDevice = held;
 }
 
 /** Tells of the round that a sync has ended. */

@@ -53,20 +53,19 @@ export function sendFinal(
   pushRound(state, result, 0, decision, actions);
   beginRound(state, result);
   state.phase = 'final-send';
+  const stateBytes = state.config.deviceStateBytes + state.config.vfioStateBytes;
   if (state.sync === 'postcopy') {
     state.faults = openFaults(result.touched);
     const discardBytes = result.dirtyRuns * DISCARD_RANGE_BYTES;
     writeAll(state, NOTHING_TO_SEND, discardBytes + state.config.deviceStateBytes);
   } else {
-    writeAll(state, state.plan, state.config.deviceStateBytes);
+    writeAll(state, state.plan, stateBytes);
     state.sender.pages = state.plan.pages;
   }
   const packageOnly = state.sync === 'postcopy';
   setFlow(
     state,
-    packageOnly
-      ? state.config.channelsBytesPerSecond
-      : wholePlanCap(state, state.config.deviceStateBytes),
+    packageOnly ? state.config.channelsBytesPerSecond : wholePlanCap(state, stateBytes),
     actions,
   );
   scheduleFinal(state);

@@ -1,7 +1,7 @@
 /** Between QEMU's machine and the guest's pages: plans of rounds, tasks of syncs, their results. */
 import type { Guest, HostProfile } from '../fleet/model.js';
 import { resolveWorkload } from '../fleet/observed.js';
-import { createGuestMemory } from '../memory/guest-memory.js';
+import { createGuestMemory, markAllDirty } from '../memory/guest-memory.js';
 import { layoutGuest } from '../memory/layout.js';
 import { planRound, type RoundSpan } from '../memory/plan.js';
 import type { RoundResult, RoundTask } from '../memory/round.js';
@@ -100,7 +100,8 @@ export function syncTask(
 }
 
 /** The next round's plan from what the sync found. */
-export function finishedSync(migration: ActiveMigration, result: RoundResult): SyncResult {
+export function finishedSync(migration: ActiveMigration, stepped: RoundResult): SyncResult {
+  const result = seenByDevice(migration, stepped);
   const { places } = result;
   const found = {
     plan: planSending(migration),
@@ -117,8 +118,17 @@ export function finishedSync(migration: ActiveMigration, result: RoundResult): S
   };
 }
 
+/** A VFIO device without dirty tracking: all memory is dirty at every sync (spec/qemu.md 5.3). */
+function seenByDevice({ memory, guest }: ActiveMigration, result: RoundResult): RoundResult {
+  if (memory === null || guest.vfio?.dirtyTracking !== 'none') return result;
+  markAllDirty(memory);
+  const dirtyPages = memory.layout.pages;
+  return { ...result, dirtyPages, newlyDirtyPages: dirtyPages - result.unsentPages };
+}
+
 function pagesPerHostPage(guest: Guest): number {
-  return guest.hugepageBytes === null ? 1 : guest.hugepageBytes / PAGE_BYTES;
+  const pages = (guest.hugepageBytes ?? PAGE_BYTES) / PAGE_BYTES;
+  return pages > 1 ? 2 ** Math.round(Math.log2(pages)) : 1;
 }
 
 /**

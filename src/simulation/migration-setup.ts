@@ -36,7 +36,8 @@ export function migrationConfig(
     downtimeLimitMs: QEMU_DOWNTIME_LIMIT_MS,
     availSwitchoverBytesPerSecond: 0,
     autoConverge: settings.allowAutoConverge ? AUTO_CONVERGE_DEFAULTS : null,
-    postcopyEnabled: settings.allowPostCopy,
+    // VFIO refuses post-copy (spec/qemu.md 5.3).
+    postcopyEnabled: settings.allowPostCopy && guest.vfio === null,
     channelsBytesPerSecond: format.channels * channelBytesPerSecond(settings, host, network),
     zeroUsPerPage: 1e6 / host.zeroPageScanPagesPerSecond,
     contentUsPerPage: 0,
@@ -57,6 +58,7 @@ export function migrationConfig(
     preSwitchoverUs: host.preSwitchoverUs,
     deviceStateBytes: host.deviceStateBytes,
     deviceStateUs: host.deviceStateUs,
+    vfioStateBytes: guest.vfio?.stateBytes ?? 0,
     returnPath: true,
     finishUs: host.finishUs,
   };
@@ -94,6 +96,7 @@ export function monitorOptions(settings: MigrationSettings): MonitorOptions {
 /** SR-IOV interfaces, GPUs and host devices make a guest VFIO for the monitor (spec/kubevirt.md 3.2). */
 export function hasVfio(guest: Guest): boolean {
   return (
+    guest.vfio !== null ||
     guest.gpus.length > 0 ||
     guest.hostDevices.length > 0 ||
     guest.interfaces.some((one) => one.binding === 'sriov')

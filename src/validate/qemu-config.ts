@@ -57,6 +57,7 @@ export function recordedConfig(run: QemuRun): MigrationConfig {
     preSwitchoverUs: 0,
     deviceStateBytes: DEVICE_STATE_BYTES,
     deviceStateUs: LOAD_US,
+    vfioStateBytes: 0,
     // Post-copy turns the return path on by itself (spec 1.2).
     returnPath: postcopy || caps.includes('return-path'),
     finishUs: 0,

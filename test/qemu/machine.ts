@@ -44,6 +44,7 @@ export function config(
     preSwitchoverUs: 0,
     deviceStateBytes: 10_000,
     deviceStateUs: 2000,
+    vfioStateBytes: 0,
     returnPath: true,
     finishUs: 0,
     ...over,

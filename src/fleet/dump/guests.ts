@@ -92,6 +92,8 @@ export function readGuest(
     ),
     gpus: readDeviceNames(at(spec, 'domain', 'devices', 'gpus')),
     hostDevices: readDeviceNames(at(spec, 'domain', 'devices', 'hostDevices')),
+    // No object of a cluster tells its size.
+    vfio: null,
     interfaces: readInterfaces(spec),
     features: readFeatures(field),
     volumes,

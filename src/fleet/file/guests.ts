@@ -124,6 +124,7 @@ function readShared(
     interfaces: field.interfaces?.map(readInterface) ?? INTERFACE_DEFAULTS,
     gpus: field.gpus ?? [],
     hostDevices: field.hostDevices ?? [],
+    vfio: readVfio(field.vfio),
     features: readFeatures(field),
     evictionStrategy: field.evictionStrategy ?? null,
     liveMigratable: readLiveMigratable(field),
@@ -132,6 +133,11 @@ function readShared(
     ...readRules(field),
     ...readState(field),
   };
+}
+
+function readVfio(field: GuestField['vfio']): Guest['vfio'] {
+  if (field === undefined || field === null) return null;
+  return { stateBytes: field.state, dirtyTracking: field.dirtyTracking ?? 'device' };
 }
 
 function workloadOf(

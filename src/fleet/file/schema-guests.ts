@@ -95,6 +95,16 @@ const guestFields = {
   interfaces: z.array(guestInterface).optional(),
   gpus: z.array(z.string()).optional(),
   hostDevices: z.array(z.string()).optional(),
+  vfio: noun({
+    state: size().describe("stop-copy size that the devices' driver tells"),
+    dirtyTracking: z
+      .enum(['device', 'iommu', 'none'])
+      .describe('who logs their writes; none: all memory is dirty at every sync')
+      .optional(),
+  })
+    .nullable()
+    .describe('migratable VFIO devices; null: none (KubeVirt unplugs SR-IOV before)')
+    .optional(),
   features: features.optional(),
   nodeSelector: labels().optional(),
   affinity: affinity.optional(),

@@ -54,6 +54,7 @@ export function writeGuestFields(guest: Guest): Plain {
     reservedOverhead: formatSize(guest.reservedOverheadBytes),
     gpus: guest.gpus,
     hostDevices: guest.hostDevices,
+    vfio: writeVfio(guest.vfio),
     interfaces: guest.interfaces.map(({ name, binding, plugin, podNetwork }) => ({
       name,
       binding,
@@ -93,6 +94,7 @@ export const USUAL_GUEST_FIELDS: Plain = {
   reservedOverhead: formatSize(0),
   gpus: [],
   hostDevices: [],
+  vfio: null,
   interfaces: INTERFACE_DEFAULTS.map(({ name, binding }) => ({ name, binding })),
   features: {},
   evacuationNodeName: null,
@@ -105,6 +107,15 @@ export const USUAL_GUEST_FIELDS: Plain = {
 export function writeMigrationMethod(guest: Guest): Plain {
   const usual = migrationMethodDefault(guest.volumes);
   return unless({ migrationMethod: usual }, { migrationMethod: guest.migrationMethod });
+}
+
+function writeVfio(vfio: Guest['vfio']): Plain | null {
+  if (vfio === null) return null;
+  const { stateBytes, dirtyTracking } = vfio;
+  return {
+    state: formatSize(stateBytes),
+    ...unless({ dirtyTracking: 'device' }, { dirtyTracking }),
+  };
 }
 
 function writeCondition(condition: NonNullable<Guest['liveMigratable']>): Plain {

@@ -233,6 +233,12 @@ export const guest: fc.Arbitrary<Guest> = fc
     migrationMethod: fc.constantFrom('LiveMigration' as const, 'BlockMigration' as const),
     gpus: few(text),
     hostDevices: few(text),
+    vfio: orNull(
+      fc.record({
+        stateBytes: bytes,
+        dirtyTracking: fc.constantFrom('device' as const, 'iommu' as const, 'none' as const),
+      }),
+    ),
     interfaces: few(
       fc.record({
         name,

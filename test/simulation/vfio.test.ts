@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import type { VfioState } from '../../src/fleet/model.js';
+import type { RunResult } from '../../src/simulation/result.js';
+import { buildFleet, GIB } from '../fleet-builder.js';
+import { runFleet } from './run-fleet.js';
+
+const MIB = 2 ** 20;
+
+/** A guest of 4 GiB with a vGPU, quiet unless told otherwise, over 8 channels of 0.7 GB/s and a proxy of 3 GB/s. */
+function migrated(
+  vfio: VfioState | null,
+  disruption = false,
+  pagesPerSecond = 0,
+): Promise<RunResult> {
+  return runFleet(
+    buildFleet({
+      guests: [
+        {
+          name: 'gpu',
+          memoryBytes: 4 * GIB,
+          vfio,
+          workload: {
+            kind: 'regions',
+            regions: [
+              {
+                name: 'all',
+                bytes: 4 * GIB,
+                filledShare: 1,
+                compressedShare: 1,
+                placement: { kind: 'spread' },
+                writes: { kind: 'random', pagesPerSecond },
+                phases: [],
+                pacedBy: 'cpu',
+              },
+            ],
+          },
+        },
+      ],
+      kubevirt: {
+        migrations: {
+          completionTimeoutPerGiB: 5,
+          allowPostCopy: true,
+          allowWorkloadDisruption: disruption,
+        },
+      },
+    }),
+  );
+}
+
+const storyOf = ({ decisions }: RunResult) =>
+  decisions.map(({ actor, action, reason }) => `${actor} ${action}: ${reason}`).join('\n');
+
+describe('VFIO (spec/qemu.md 5.3)', () => {
+  it('state that fits the limit goes in the pause', async () => {
+    const plain = (await migrated(null)).migrations[0];
+    const small = (await migrated({ stateBytes: 100 * MIB, dirtyTracking: 'device' }))
+      .migrations[0];
+    expect(small).toMatchObject({ outcome: 'succeeded', mode: 'PreCopy' });
+    expect((small?.transferredBytes ?? 0) - (plain?.transferredBytes ?? 0)).toBeGreaterThan(
+      99 * MIB,
+    );
+    expect((small?.downtimeUs ?? 0) - (plain?.downtimeUs ?? 0)).toBeGreaterThan(30_000);
+  });
+
+  it('state beyond the limit never ends, however idle the guest; QEMU tells why', async () => {
+    const run = await migrated({ stateBytes: 4 * GIB, dirtyTracking: 'iommu' });
+    expect(run.migrations[0]).toMatchObject({
+      outcome: 'aborted',
+      failCause: 'completion-timeout',
+    });
+    expect(storyOf(run)).toMatch(/qemu held by device state: 4294967296 bytes of device state/);
+  });
+
+  it('with disruption allowed KubeVirt’s big downtime limit lets it go, never post-copy', async () => {
+    const state = { stateBytes: 4 * GIB, dirtyTracking: 'device' } as const;
+    const busy = (await migrated(state, true, 200_000)).migrations[0];
+    expect(busy).toMatchObject({ outcome: 'succeeded', mode: 'Paused', postcopyFaults: null });
+    // 4 GiB at 3 GB/s at most.
+    expect(busy?.downtimeUs).toBeGreaterThan(1_400_000);
+    // A guest that writes nothing leaves nothing to send: the measured bandwidth falls to 0, and
+    // the threshold with it, whatever the limit (what avail-switchover-bandwidth was made for).
+    const idle = (await migrated(state, true)).migrations[0];
+    expect(idle).toMatchObject({ outcome: 'aborted', mode: 'Paused' });
+  });
+
+  it('without dirty tracking all memory is dirty at each sync: an idle guest does not converge', async () => {
+    const state = { stateBytes: 10 * MIB };
+    const tracked = await migrated({ ...state, dirtyTracking: 'device' });
+    const untracked = await migrated({ ...state, dirtyTracking: 'none' });
+    expect(tracked.migrations[0]).toMatchObject({ outcome: 'succeeded', rounds: 3 });
+    expect(untracked.migrations[0]).toMatchObject({
+      outcome: 'aborted',
+      failCause: 'completion-timeout',
+    });
+    for (const round of untracked.rounds) {
+      expect(round.remainingStartBytes).toBe(4 * GIB);
+    }
+    expect(untracked.rounds.length).toBeGreaterThan(5);
+  });
+});
