@@ -8,6 +8,7 @@ import { doubt, followLevel, propagate } from './settle.js';
 import {
   assertCapacity,
   attachFlow,
+  BOTTLENECK,
   CAP,
   CAPACITY,
   CEILING_LEVEL,
@@ -15,6 +16,7 @@ import {
   detachFlow,
   FLOW_NUMBERS,
   type FlowId,
+  growLinks,
   LEVEL,
   LINK_NUMBERS,
   LOAD,
@@ -102,6 +104,7 @@ export function removeFlow(sharing: Sharing, id: FlowId): void {
     linkNumbers[numbers + LOAD] = memberCount[link] === 0 ? 0 : linkNumbers[numbers + LOAD] - rate;
     const isFull = linkNumbers[numbers + LEVEL] < Number.POSITIVE_INFINITY;
     if (isFull && rate > 0) doubt(sharing, link, FROM_BOTTOM);
+    else if (isFull) sharing.turned.push(link);
   }
   flowNumbers.fill(0, id * FLOW_NUMBERS, (id + 1) * FLOW_NUMBERS);
   sharing.freeFlows.push(id);
@@ -159,6 +162,39 @@ export function linkRate(sharing: Sharing, link: number): number {
     rate += sharing.flowNumbers[list[i] * FLOW_NUMBERS + SETTLED];
   }
   return Math.min(rate, sharing.linkNumbers[link * LINK_NUMBERS + CAPACITY]);
+}
+
+/** Adds a link with its capacity in bytes per second; its index is the number of links so far. */
+export function addLink(sharing: Sharing, capacityBytesPerSecond: number): number {
+  return growLinks(sharing, capacityBytesPerSecond);
+}
+
+/** What the link can carry now, bytes per second. */
+export function linkCapacity(sharing: Sharing, link: number): number {
+  return sharing.linkNumbers[link * LINK_NUMBERS + CAPACITY];
+}
+
+/** The link that holds the flow back, as of the last `settle`; null when its own cap does. */
+export function bottleneckOf(sharing: Sharing, id: FlowId): number | null {
+  assertFlow(sharing, id);
+  const flow = id * FLOW_NUMBERS;
+  const { flowNumbers } = sharing;
+  if (flowNumbers[flow + RATE] >= flowNumbers[flow + CAP]) return null;
+  const link = sharing.flowRoutes[id * sharing.routeStride + BOTTLENECK];
+  return link < 0 ? null : link;
+}
+
+/** The link's flows want more than it has, as of the last `settle`. */
+export function isFull(sharing: Sharing, link: number): boolean {
+  return (
+    sharing.memberCount[link] > 0 &&
+    sharing.linkNumbers[link * LINK_NUMBERS + LEVEL] < Number.POSITIVE_INFINITY
+  );
+}
+
+/** Links that may have become full, or ceased to be, since it was last called; each at least once. */
+export function takeTurned(sharing: Sharing): readonly number[] {
+  return sharing.turned.splice(0);
 }
 
 function flowLevel(sharing: Sharing, id: FlowId): number {

@@ -115,6 +115,9 @@ function setLevel(sharing: Sharing, link: number, level: number): void {
   const { flowNumbers, flowRoutes, linkNumbers, routeStride } = sharing;
   const before = linkNumbers[link * LINK_NUMBERS + LEVEL];
   linkNumbers[link * LINK_NUMBERS + LEVEL] = level;
+  if ((before === Number.POSITIVE_INFINITY) !== (level === Number.POSITIVE_INFINITY)) {
+    sharing.turned.push(link);
+  }
   arm(sharing, link);
   const list = sharing.members[link];
   const count = sharing.memberCount[link];

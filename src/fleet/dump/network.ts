@@ -1,9 +1,11 @@
 /** NICs from node_exporter's link speeds, racks from node labels. */
 import {
+  DEFAULT_BOND_HASHING,
   DEFAULT_CHANNEL_BYTES_PER_SECOND,
   DEFAULT_NIC_BYTES_PER_SECOND,
   DEFAULT_PROXY_BYTES_PER_SECOND,
   DEFAULT_ROUND_TRIP_TIME_US,
+  DEFAULT_TCP,
   GOODPUT_FACTOR,
 } from '../defaults.js';
 import type { FleetNode, NetworkSpec } from '../model.js';
@@ -45,7 +47,15 @@ export function readNetwork(
       throw wrong(at(field, 'metadata', 'labels', rackKey ?? ''), 'not a label value');
     }
     const bytesPerSecond = Math.round(raw * GOODPUT_FACTOR);
-    return { node: name, bytesPerSecond, rack: rack === undefined || rack === '' ? null : rack };
+    return {
+      node: name,
+      name: '',
+      bytesPerSecond,
+      members: 1,
+      hashing: DEFAULT_BOND_HASHING,
+      carries: 'any' as const,
+      rack: rack === undefined || rack === '' ? null : rack,
+    };
   });
   const racks = [...new Set(nics.flatMap(({ rack }) => (rack === null ? [] : [rack])))].sort();
   if (racks.length > 1) {
@@ -57,11 +67,21 @@ export function readNetwork(
   }
   return {
     nics,
-    racks: racks.map((name) => ({ name, uplinkBytesPerSecond: null })),
+    racks: racks.map((name) => ({
+      name,
+      uplinkBytesPerSecond: null,
+      uplinkMembers: 1,
+      zone: null,
+    })),
+    zones: [],
+    wans: [],
     spineBytesPerSecond: null,
     proxyBytesPerSecond: DEFAULT_PROXY_BYTES_PER_SECOND,
     channelBytesPerSecond: DEFAULT_CHANNEL_BYTES_PER_SECOND,
     roundTripTimeUs: DEFAULT_ROUND_TRIP_TIME_US,
+    tcp: DEFAULT_TCP,
+    background: [],
+    timeOfDayUs: 0,
   };
 }
 
