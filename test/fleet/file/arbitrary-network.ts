@@ -68,7 +68,11 @@ function nicsOf(node: string, racks: readonly string[]): fc.Arbitrary<readonly N
     fc.constant([]),
     nic(fc.constant(''), fc.constant('any' as const)).map((one) => [one]),
     fc
-      .uniqueArray(nic(shortName, carries), { selector: (one) => one.name, minLength: 1, maxLength: 2 })
+      .uniqueArray(nic(shortName, carries), {
+        selector: (one) => one.name,
+        minLength: 1,
+        maxLength: 2,
+      })
       .map((list) => list.sort((a, b) => byText(a.name, b.name))),
   );
 }
