@@ -4,13 +4,14 @@
  * collected and take effect together at `settle`, which costs what they affect.
  */
 
-import { doubt, followLevel, propagate } from './settle.js';
+import { doubt, followLevel, NEARLY_FULL, propagate } from './settle.js';
 import {
   assertCapacity,
   attachFlow,
   BOTTLENECK,
   CAP,
   CAPACITY,
+  CEILING,
   CEILING_LEVEL,
   createSharing,
   detachFlow,
@@ -21,6 +22,7 @@ import {
   LINK_NUMBERS,
   LOAD,
   LOWEST,
+  noteTurned,
   RATE,
   ROUTE,
   ROUTE_LENGTH,
@@ -102,9 +104,9 @@ export function removeFlow(sharing: Sharing, id: FlowId): void {
     const link = flowRoutes[at];
     const numbers = link * LINK_NUMBERS;
     linkNumbers[numbers + LOAD] = memberCount[link] === 0 ? 0 : linkNumbers[numbers + LOAD] - rate;
+    if (rate > 0) noteTurned(sharing, link);
     const isFull = linkNumbers[numbers + LEVEL] < Number.POSITIVE_INFINITY;
     if (isFull && rate > 0) doubt(sharing, link, FROM_BOTTOM);
-    else if (isFull) sharing.turned.push(link);
   }
   flowNumbers.fill(0, id * FLOW_NUMBERS, (id + 1) * FLOW_NUMBERS);
   sharing.freeFlows.push(id);
@@ -180,21 +182,40 @@ export function bottleneckOf(sharing: Sharing, id: FlowId): number | null {
   const flow = id * FLOW_NUMBERS;
   const { flowNumbers } = sharing;
   if (flowNumbers[flow + RATE] >= flowNumbers[flow + CAP]) return null;
-  const link = sharing.flowRoutes[id * sharing.routeStride + BOTTLENECK];
-  return link < 0 ? null : link;
+  const { flowRoutes } = sharing;
+  const base = id * sharing.routeStride;
+  if (
+    flowNumbers[flow + RATE] < flowNumbers[flow + CEILING] &&
+    flowRoutes[base + BOTTLENECK] >= 0
+  ) {
+    return flowRoutes[base + BOTTLENECK];
+  }
+  const end = base + ROUTE + flowRoutes[base + ROUTE_LENGTH];
+  for (let at = base + ROUTE; at < end; at++) {
+    const link = flowRoutes[at];
+    // The flow has all of it.
+    if (linkCapacity(sharing, link) <= flowNumbers[flow + RATE]) return link;
+  }
+  return null;
 }
 
-/** The link's flows want more than it has, as of the last `settle`. */
+/** Nothing of the link is left, as of the last `settle`; one that is down is not full. */
 export function isFull(sharing: Sharing, link: number): boolean {
+  const at = link * LINK_NUMBERS;
+  const { linkNumbers } = sharing;
   return (
     sharing.memberCount[link] > 0 &&
-    sharing.linkNumbers[link * LINK_NUMBERS + LEVEL] < Number.POSITIVE_INFINITY
+    linkNumbers[at + CAPACITY] > 0 &&
+    (linkNumbers[at + LEVEL] < Number.POSITIVE_INFINITY ||
+      linkNumbers[at + LOAD] > linkNumbers[at + CAPACITY] * NEARLY_FULL)
   );
 }
 
-/** Links that may have become full, or ceased to be, since it was last called; each at least once. */
+/** Links that may have become full, or ceased to be, since it was last called, each once. */
 export function takeTurned(sharing: Sharing): readonly number[] {
-  return sharing.turned.splice(0);
+  const turned = sharing.turned.splice(0);
+  for (const link of turned) sharing.hasTurned[link] = 0;
+  return turned;
 }
 
 function flowLevel(sharing: Sharing, id: FlowId): number {

@@ -78,8 +78,10 @@ export interface Sharing {
   touched: Int32Array;
   touchedCount: number;
   settles: number;
-  /** Links that became full or ceased to be, in order, as often as it happened. */
+  /** Links that became full or ceased to be since they were last asked for, each once. */
   readonly turned: number[];
+  /** By link: 1 when it is among them. */
+  hasTurned: Int32Array;
   /** Changes of flows' rates since all loads were last summed anew. */
   rateChanges: number;
 }
@@ -118,6 +120,7 @@ export function createSharing(capacitiesBytesPerSecond: readonly number[]): Shar
     touchedCount: 0,
     settles: 0,
     turned: [],
+    hasTurned: new Int32Array(linkCount),
     rateChanges: 0,
   };
 }
@@ -134,6 +137,7 @@ export function growLinks(sharing: Sharing, capacityBytesPerSecond: number): num
     sharing.memberCount = grown(sharing.memberCount, slots);
     sharing.raises = grown(sharing.raises, slots);
     sharing.raisedIn = grown(sharing.raisedIn, slots);
+    sharing.hasTurned = grown(sharing.hasTurned, slots);
     growLinkQueue(sharing.queue, slots);
   }
   sharing.members.push(new Int32Array(FIRST_MEMBER_SLOTS));
@@ -142,6 +146,13 @@ export function growLinks(sharing: Sharing, capacityBytesPerSecond: number): num
   sharing.linkNumbers[at + LEVEL] = Number.POSITIVE_INFINITY;
   sharing.linkNumbers[at + ALARM] = Number.NEGATIVE_INFINITY;
   return link;
+}
+
+/** Notes that the link became full or ceased to be. */
+export function noteTurned(sharing: Sharing, link: number): void {
+  if (sharing.hasTurned[link] !== 0) return;
+  sharing.hasTurned[link] = 1;
+  sharing.turned.push(link);
 }
 
 export function assertCapacity(link: number, capacityBytesPerSecond: number): void {

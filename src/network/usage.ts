@@ -9,6 +9,9 @@ import type { Link } from './topology.js';
 /** Steps are kept in pages, made when first written: an idle hour of an idle link costs nothing. */
 const STEPS_PER_PAGE = 64;
 
+/** What is a whole number but for the share's rounding is that number. */
+const ROUNDING = 1e-3;
+
 export interface Usage {
   readonly links: readonly Link[];
   readonly stepUs: number;
@@ -54,7 +57,7 @@ export function addUsage(
   let given = 0;
   for (let step = firstStep; step < lastStep; step++) {
     const share = ((step + 1) * usage.stepUs - fromUs) / (toUs - fromUs);
-    const due = Math.floor(bytes * share);
+    const due = Math.min(bytes, Math.floor(bytes * share + ROUNDING));
     addToStep(usage, link, step, due - given);
     given = due;
   }

@@ -7,7 +7,7 @@ export interface Bottleneck {
   readonly waitedUs: number;
   /** Of all waiting for links, 0 to 1. */
   readonly share: number;
-  /** How long flows wanted more than it had. */
+  /** How long nothing of it was left. */
   readonly fullUs: number;
 }
 

@@ -8,6 +8,7 @@ import { profileRate } from '../network/rate-profile.js';
 import { linksNamed, type Topology } from '../network/topology.js';
 import { addUsage } from '../network/usage.js';
 import type { FlowsState } from './flow-state.js';
+import { namedLinks } from './named-links.js';
 
 /** Against any number of connections: all, or nothing. */
 const FIRST_WEIGHT = 1e6;
@@ -34,7 +35,7 @@ export interface Background {
   nextUs: number;
 }
 
-/** Flows for all links that are named; a name without a link is an error of the fleet file. */
+/** Flows for all links that are named; @throws InputError for a name without a link */
 export function createBackground(
   flows: FlowsState,
   traffics: readonly BackgroundTraffic[],
@@ -42,11 +43,9 @@ export function createBackground(
   nowUs: number,
 ): Background {
   const byId = new Map<FlowId, BackgroundFlow>();
-  for (const traffic of traffics) {
-    const links = linksNamed(flows.topology, traffic.link);
-    if (links.length === 0) {
-      throw new RangeError(`network.background: no link named ${traffic.link}`);
-    }
+  for (const [index, traffic] of traffics.entries()) {
+    const path = `network.background[${index}].link`;
+    const links = namedLinks(flows.topology, traffic.link, path);
     for (const link of links) {
       const weight = weightOf(traffic);
       const id = addFlow(flows.sharing, { route: [link], capBytesPerSecond: 0, weight });

@@ -1,6 +1,8 @@
 /** What the fleet file's `events` do to links and nodes, as a list of changes in time. */
+import { InputError } from '../fleet/input-error.js';
 import type { FleetEvent } from '../fleet/model.js';
 import { linksNamed, type Topology } from '../network/topology.js';
+import { namedLinks } from './named-links.js';
 
 /** What an event leaves of a link: both are shares of it, 0 to 1. */
 export interface LinkEffect {
@@ -29,7 +31,7 @@ const DOWN: LinkEffect = { share: 0, loss: 0 };
 /** A link that changes its mind more often is a mistake of the file. */
 const FLAPS_AT_MOST = 100_000;
 
-/** Sorted by time; a link that the topology does not have is an error of the fleet file. */
+/** Sorted by time; @throws InputError for a link that the topology does not have */
 export function createFleetEvents(
   events: readonly FleetEvent[],
   topology: Topology,
@@ -46,8 +48,7 @@ function changesOf(event: FleetEvent, index: number, topology: Topology): readon
     return [link(event.atUs, nicsOf(event.node, topology), DOWN), event];
   }
   if (event.kind === 'nic-lost') return [link(event.atUs, nicsOf(event.node, topology), DOWN)];
-  const links = linksNamed(topology, event.link);
-  if (links.length === 0) throw new RangeError(`events: no link named ${event.link}`);
+  const links = namedLinks(topology, event.link, `events[${index}].link`);
   const { atUs, forUs } = event;
   const untilUs = atUs + forUs;
   switch (event.kind) {
@@ -61,8 +62,10 @@ function changesOf(event: FleetEvent, index: number, topology: Topology): readon
       const periodUs = event.downUs + event.upUs;
       const flaps = periodUs > 0 ? Math.ceil(forUs / periodUs) : 0;
       if (flaps > FLAPS_AT_MOST) {
-        throw new RangeError(
-          `events: ${event.link} flaps ${flaps} times, at most ${FLAPS_AT_MOST}`,
+        throw new InputError(
+          'fleet',
+          `events[${index}]`,
+          `${event.link} flaps ${flaps} times, at most ${FLAPS_AT_MOST}`,
         );
       }
       return Array.from({ length: flaps }, (_, flap) => {

@@ -70,6 +70,8 @@ export interface FlowsState {
   readonly waitedUs: Float64Array;
   /** Shared links that no flow uses at present. */
   readonly freeLinks: number[];
+  /** Flows whose strands are new since the last settle: their owners must hear of their rates. */
+  readonly respread: Set<Flow>;
   /** Flows opened so far: an outage concerns new ones too. */
   opened: number;
 }
@@ -85,6 +87,7 @@ export function createFlows(topology: Topology, seed: number, linkStepUs: number
     loss: new Map(),
     waitedUs: new Float64Array(topology.links.length),
     freeLinks: [],
+    respread: new Set(),
     opened: 0,
   };
 }

@@ -61,6 +61,7 @@ export function respreadFlow(flows: FlowsState, flow: Flow, nowUs: number): void
   putOnLinks(flows, flow, nowUs);
   takeOffLinks(flows, flow);
   flow.earlierBytes = flow.sentBytes;
+  flows.respread.add(flow);
   spreadFlow(flows, flow);
 }
 
@@ -69,6 +70,7 @@ export function closeFlow(flows: FlowsState, flow: Flow): void {
   accountWaits(flows, flow, flow.knownUs);
   putOnLinks(flows, flow, flow.knownUs);
   takeOffLinks(flows, flow);
+  flows.respread.delete(flow);
 }
 
 /**

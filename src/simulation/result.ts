@@ -117,7 +117,7 @@ export interface LinkRecord {
   /** Of migrations. */
   readonly bytes: number;
   readonly backgroundBytes: number;
-  /** How long flows wanted more than it had. */
+  /** How long nothing of it was left. */
   readonly fullUs: number;
 }
 

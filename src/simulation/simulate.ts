@@ -185,17 +185,18 @@ function act(run: Run, context: DriverContext, action: ControlAction): void {
 function shareLinks(run: Run, context: DriverContext): void {
   const { flows, nowUs } = run;
   if (isReviewDue(run.outages, flows)) reviewOutages(run.outages, context, run.active, nowUs);
-  const seen = new Set<Flow>();
+  const changed = new Set<Flow>();
   for (const id of settle(flows.sharing)) {
     const flow = flows.byId.get(id);
-    if (flow === undefined) {
-      takeBackgroundRate(flows, run.background, id, nowUs);
-      continue;
-    }
+    if (flow === undefined) takeBackgroundRate(flows, run.background, id, nowUs);
+    else changed.add(flow);
+  }
+  for (const flow of flows.respread) changed.add(flow);
+  flows.respread.clear();
+  for (const flow of changed) {
     const { migrationId, role } = flow.request;
     const migration = run.active.get(migrationId);
-    if (migration === undefined || seen.has(flow)) continue;
-    if (flow.strands.length > 1) seen.add(flow);
+    if (migration === undefined) continue;
     changeRate(context, migration, role, rateOf(flows, flow), nowUs);
     takeRates(flows, flow, nowUs);
     wake(run, migrationId);

@@ -129,15 +129,22 @@ function readSpeeds(
  * the fastest device.
  */
 function migrationSpeed(speeds: ReadonlyMap<string, number>): number | null {
-  const real = [...speeds].filter(([device]) => !VIRTUAL_DEVICE.test(device));
-  const named = real.filter(([device]) => device === 'migration0' || device === 'migration');
-  const bonds = real.filter(([device]) => BOND.test(device));
-  const candidates = named.length > 0 ? named : bonds.length > 0 ? bonds : real;
+  const candidates = migrationDevices(speeds);
   return candidates.length === 0 ? null : Math.max(...candidates.map(([, speed]) => speed));
 }
 
+/** Devices of one node that the migration network may lie on. */
+export function migrationDevices<T>(
+  devices: ReadonlyMap<string, T>,
+): readonly (readonly [string, T])[] {
+  const real = [...devices].filter(([device]) => !VIRTUAL_DEVICE.test(device));
+  const named = real.filter(([device]) => device === 'migration0' || device === 'migration');
+  const bonds = real.filter(([device]) => BOND.test(device));
+  return named.length > 0 ? named : bonds.length > 0 ? bonds : real;
+}
+
 /** Node name by itself and by each of its addresses. */
-function nodesByAddress(objects: readonly KubernetesObject[]): ReadonlyMap<string, string> {
+export function nodesByAddress(objects: readonly KubernetesObject[]): ReadonlyMap<string, string> {
   const nodeOf = new Map<string, string>();
   for (const { field, name } of objects) {
     for (const address of elements(at(field, 'status', 'addresses'))) {
@@ -148,7 +155,7 @@ function nodesByAddress(objects: readonly KubernetesObject[]): ReadonlyMap<strin
   return nodeOf;
 }
 
-function nodeOfSeries(
+export function nodeOfSeries(
   labels: Series['labels'],
   nodeOf: ReadonlyMap<string, string>,
 ): string | null {
