@@ -1,6 +1,6 @@
 /** A bench, its repeats beside the plain loop, and what they come to. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type LoopTime, timeLoop } from './loop.js';
+import { timeLoop } from './loop.js';
 import type { BenchResult, SuiteName, WholeRun } from './result-file.js';
 
 /** What one repeat of a bench measured. */
@@ -16,9 +16,8 @@ export interface Sample {
 }
 
 /**
- * `best`: samples are the best of many short times, as the loop's is, and the best repeat counts.
- * `median`: a sample is one long time; its loop is the mean of the time around it, slowed by the
- * same neighbours; the median counts.
+ * `best`: the best repeat counts, for what is short enough to be undisturbed in one of them.
+ * `median`: the median repeat counts.
  */
 type Timing = 'best' | 'median';
 
@@ -53,7 +52,7 @@ export async function runBench(
     signal.throwIfAborted();
     const samples = await bench.sample(signal);
     const after = timeLoop(loopSeconds);
-    const secondsPerPass = passSeconds(bench.timing, before, after);
+    const secondsPerPass = Math.min(before, after);
     for (const sample of samples) {
       const timed = { ...sample, secondsPerPass };
       const known = byName.get(sample.bench);
@@ -63,15 +62,6 @@ export async function runBench(
     before = after;
   }
   return [...byName.values()].map((samples) => resultOf(bench, samples));
-}
-
-function passSeconds(timing: Timing, before: LoopTime, after: LoopTime): number {
-  switch (timing) {
-    case 'best':
-      return Math.min(before.bestSecondsPerPass, after.bestSecondsPerPass);
-    case 'median':
-      return (before.meanSecondsPerPass + after.meanSecondsPerPass) / 2;
-  }
 }
 
 function resultOf({ suite, timing }: Bench, samples: readonly Timed[]): BenchResult {

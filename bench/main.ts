@@ -38,7 +38,7 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<void> 
     format: 'sluice-bench-1',
     size,
     machine: machine(),
-    loopSecondsPerPass: timeLoop(loopSeconds(options)).bestSecondsPerPass,
+    loopSecondsPerPass: timeLoop(loopSeconds(options)),
     results: [...results],
   };
   await writeWholeFiles(folder, resultFiles(file), signal);

@@ -21,6 +21,7 @@ import type {
   Namespace,
   NetworkSpec,
   OtherPod,
+  UserMigration,
 } from '../src/fleet/model.js';
 import type { Nic } from '../src/fleet/network-spec.js';
 
@@ -53,6 +54,7 @@ export interface FleetInput {
   readonly timings?: Partial<ControlPlaneTimings>;
   readonly host?: Partial<HostProfile>;
   readonly events?: readonly FleetEvent[];
+  readonly userMigrations?: readonly UserMigration[];
 }
 
 /** A whole, sorted fleet; nodes have 64 cores, 256 GiB, one 25 Gbit/s NIC each, no racks. */
@@ -84,6 +86,7 @@ export function buildFleet(input: FleetInput = {}): Fleet {
     timings: { ...TIMINGS, ...input.timings },
     host: { ...HOST, ...input.host },
     events: input.events ?? [],
+    userMigrations: input.userMigrations ?? [],
   };
 }
 
@@ -240,6 +243,11 @@ function buildKubeVirt(input: FleetInput['kubevirt'] = {}): KubeVirtSettings {
     mediatedDevices: [],
     pciHostDevices: [],
     migratableBindings: [],
+    workloadUpdates: {
+      methods: [],
+      batchEvictionSize: 10,
+      batchEvictionIntervalUs: 60 * SECOND_US,
+    },
     ...input,
     migrations: { ...MIGRATIONS, ...input.migrations },
   };

@@ -38,7 +38,7 @@ export function usageError(complaint: string, args: readonly string[]): InputErr
   return new InputError('sluice', '', `${problem}${optionHint(problem)} (see ${help})`);
 }
 
-const COMMANDS = ['run', 'trace', 'import', 'validate'];
+const COMMANDS = ['run', 'trace', 'explain', 'import', 'validate'];
 
 /** yargs says which option it does not know; what was meant is one of these. */
 const OPTIONS = [

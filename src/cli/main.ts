@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { reportError, usageError } from './error-report.js';
+import { explainCommand } from './explain.js';
 import { importCommand } from './import.js';
 import { hideDashes } from './option-values.js';
 import { runCommand } from './run.js';
@@ -12,6 +13,7 @@ const EXAMPLES: [string, string][] = [
   ['$0 run fleets/three-racks.yaml', 'drain as the fleet file says'],
   ['$0 run cluster.json --drain wrk-b1,wrk-b2', 'straight from a kubectl dump'],
   ['$0 trace cluster.json --guest shop/db-0', 'one migration, round by round'],
+  ['$0 explain cluster.json --guest shop/db-0', 'the settings in force for it'],
   ['$0 import cluster.json -o fleet.yaml', 'a fleet file to read and edit'],
 ];
 
@@ -38,9 +40,10 @@ function commandLine(args: readonly string[]): Argv {
     .usage('$0 <command> [options]\n\nSimulates fleets of KubeVirt live migrations.')
     .command(runCommand)
     .command(traceCommand)
+    .command(explainCommand)
     .command(importCommand)
     .command(validateCommand)
-    .demandCommand(1, 'name a command: run, trace, import or validate')
+    .demandCommand(1, 'name a command: run, trace, explain, import or validate')
     .strict()
     .recommendCommands()
     .example(EXAMPLES)

@@ -103,7 +103,9 @@ async function run(args: RunArguments, signal: AbortSignal): Promise<void> {
 }
 
 function nothingToDrain(file: string, fleet: Fleet) {
-  if (fleet.drain.nodes.length > 0) return [];
+  const { drain, userMigrations, kubevirt } = fleet;
+  const others = userMigrations.length + kubevirt.workloadUpdates.methods.length;
+  if (drain.nodes.length + others > 0) return [];
   const message =
     'no node is drained: name some with --drain NODE,… or --drain-selector LABEL=VALUE';
   return [{ file, path: 'drain.nodes', message }];

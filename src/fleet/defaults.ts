@@ -9,6 +9,7 @@ import type {
   DrainSpec,
   HostProfile,
   KubeVirtSettings,
+  WorkloadUpdateStrategy,
 } from './model.js';
 import type { BondHashing, TcpSettings } from './network-spec.js';
 
@@ -89,6 +90,13 @@ export const DEFAULT_MIGRATIONS: ClusterMigrationConfiguration = {
 export const KUBEVIRT_RELEASES = ['1.4', '1.5', '1.6', '1.7', '1.8', '1.9'] as const;
 export const NEWEST_KUBEVIRT_RELEASE = '1.9';
 
+/** spec/kubevirt.md 7: no method, so nothing is updated; evictions by tens, a minute apart. */
+export const DEFAULT_WORKLOAD_UPDATES: WorkloadUpdateStrategy = {
+  methods: [],
+  batchEvictionSize: 10,
+  batchEvictionIntervalUs: 60_000_000,
+};
+
 /** A KubeVirt without a CR: spec/kubevirt.md 1.1, 5.7, 6. */
 export const DEFAULT_KUBEVIRT: KubeVirtSettings = {
   release: NEWEST_KUBEVIRT_RELEASE,
@@ -102,6 +110,7 @@ export const DEFAULT_KUBEVIRT: KubeVirtSettings = {
   pciHostDevices: [],
   migratableBindings: [],
   migrations: DEFAULT_MIGRATIONS,
+  workloadUpdates: DEFAULT_WORKLOAD_UPDATES,
 };
 
 /** QEMU that a KubeVirt release ships (spec/kubevirt.md 11); `null` for an unknown release. */

@@ -29,6 +29,8 @@ export interface Fleet {
   readonly timings: ControlPlaneTimings;
   readonly host: HostProfile;
   readonly events: readonly FleetEvent[];
+  /** By time. */
+  readonly userMigrations: readonly UserMigration[];
 }
 
 export interface Taint {
@@ -73,9 +75,18 @@ export interface KubeVirtSettings {
   /** Network binding plugins that declare migration support. */
   readonly migratableBindings: readonly string[];
   readonly migrations: ClusterMigrationConfiguration;
+  readonly workloadUpdates: WorkloadUpdateStrategy;
 }
 
 export type EvictionStrategy = 'None' | 'LiveMigrate' | 'LiveMigrateIfPossible' | 'External';
+
+/** spec.workloadUpdateStrategy: what happens to VMIs whose launcher is outdated (spec/kubevirt.md 7). */
+export interface WorkloadUpdateStrategy {
+  /** Empty: nothing. */
+  readonly methods: readonly ('LiveMigrate' | 'Evict')[];
+  readonly batchEvictionSize: number;
+  readonly batchEvictionIntervalUs: number;
+}
 
 /** spec.configuration.migrations with its defaults filled in (spec/kubevirt.md 1.1). */
 export interface ClusterMigrationConfiguration {
@@ -416,3 +427,13 @@ export type FleetEvent =
   /** All its NICs, for good. */
   | { readonly kind: 'nic-lost'; readonly atUs: number; readonly node: string }
   | { readonly kind: 'node-lost'; readonly atUs: number; readonly node: string };
+
+/** A VMIM that a user makes or deletes, as `virtctl migrate` and `virtctl migrate-cancel` do. */
+export interface UserMigration {
+  readonly action: 'create' | 'delete';
+  readonly atUs: number;
+  readonly namespace: string;
+  readonly name: string;
+  /** Of the VMIM; two of them set time limits (spec/kubevirt.md 5.5). */
+  readonly annotations: Labels;
+}

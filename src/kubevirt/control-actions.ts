@@ -13,7 +13,12 @@ export type SettledOutcome =
   | 'waiting';
 
 /** Why an attempt ended before its migration began. */
-export type EarlyFailCause = 'unschedulable' | 'target' | 'not-migratable' | 'guest-lost';
+export type EarlyFailCause =
+  | 'unschedulable'
+  | 'target'
+  | 'not-migratable'
+  | 'guest-lost'
+  | 'cancelled';
 
 /** How the engine says that a started migration ended. */
 export interface MigrationEnd {
@@ -35,6 +40,8 @@ export interface StartMigration {
   readonly sourceNode: string;
   readonly targetNode: string;
   readonly createdUs: number;
+  /** From when it asked for a slot: its back-off was over. */
+  readonly readyUs: number;
   readonly slotUs: number;
   /** Frozen at hand-off (spec/kubevirt.md 1.2). */
   readonly settings: MigrationSettings;
@@ -50,12 +57,19 @@ export interface AttemptFailedBeforeStart {
   /** '' until a node was chosen. */
   readonly targetNode: string;
   readonly createdUs: number;
+  readonly readyUs: number;
   /** null: no target pod was ever created. */
   readonly slotUs: number | null;
   readonly endedUs: number;
   readonly failCause: EarlyFailCause;
   readonly reason: string;
   readonly policyName: string;
+}
+
+/** The VMIM of a started migration was deleted: its launcher is asked to abort it. */
+interface AbortMigration {
+  readonly kind: 'abort-migration';
+  readonly migrationId: number;
 }
 
 export interface GuestSettled {
@@ -97,6 +111,7 @@ export interface ControlDecision {
 
 export type ControlAction =
   | StartMigration
+  | AbortMigration
   | AttemptFailedBeforeStart
   | GuestSettled
   | NodeCordoned

@@ -28,6 +28,8 @@ import {
   targetPodReady,
   unschedulableTimeout,
 } from './target-pod.js';
+import { doUserMigration } from './user-migrations.js';
+import { beginWorkloadUpdates, evictOutdated, updateWorkloads } from './workload-updater.js';
 
 /** Opaque to callers: made by `createControlPlane`, changed only by the functions of this file. */
 export type ControlPlane = ControlState;
@@ -35,7 +37,11 @@ export type ControlPlane = ControlState;
 /** Nothing happens before fleet.drain.startUs. */
 export function createControlPlane(fleet: Fleet, seed: number): ControlPlane {
   const cp = createState(fleet, seed);
-  at(cp, fleet.drain.startUs, { kind: 'drain-begins' });
+  const { startUs } = fleet.drain;
+  at(cp, startUs, { kind: 'drain-begins' });
+  for (const wanted of fleet.userMigrations) {
+    at(cp, Math.max(startUs, wanted.atUs), { kind: 'user-migration', wanted });
+  }
   return cp;
 }
 
@@ -98,13 +104,18 @@ export function nodeLost(cp: ControlPlane, nowUs: number, node: string): void {
     }
   }
   const reason = `node ${node} was lost`;
-  for (const guest of cp.drained) {
+  for (const guest of cp.followed) {
     if (guest.node !== index || guest.outcome !== null) continue;
     if (guest.current === null) loseGuest(cp, nowUs, guest, reason);
     else if (guest.current.stage !== 'started') {
       failBeforeStart(cp, nowUs, guest.current, 'guest-lost', reason);
     }
   }
+}
+
+/** How many guests will each have an outcome at the end. */
+export function guestsFollowed(cp: ControlPlane): number {
+  return cp.followed.length;
 }
 
 /** The drain has begun and every guest of the drained nodes has its outcome. */
@@ -118,7 +129,7 @@ export function allSettled(cp: ControlPlane): boolean {
  */
 export function settleAll(cp: ControlPlane, nowUs: number): readonly ControlAction[] {
   const reason = 'the drain timed out';
-  for (const guest of cp.drained) {
+  for (const guest of cp.followed) {
     if (guest.outcome !== null) continue;
     const { current } = guest;
     const wait = current === null || current.message === '' ? reason : current.message;
@@ -142,12 +153,22 @@ function handle(cp: ControlPlane, nowUs: number, event: ControlEvent): void {
     case 'drain-begins':
       countInFlight(cp, nowUs);
       beginDrain(cp, nowUs);
+      if (cp.updates) beginWorkloadUpdates(cp, nowUs);
       return;
     case 'evict-again':
       evictGuests(cp, nowUs, event.node);
       return;
     case 'evacuate':
       evacuate(cp, nowUs, event.node);
+      return;
+    case 'update-workloads':
+      updateWorkloads(cp, nowUs);
+      return;
+    case 'evict-outdated':
+      evictOutdated(cp, nowUs);
+      return;
+    case 'user-migration':
+      doUserMigration(cp, nowUs, event.wanted);
       return;
     case 'in-flight-ended':
       endInFlight(cp, nowUs, event.guest, event.node);

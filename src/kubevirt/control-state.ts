@@ -1,9 +1,9 @@
 /** The control plane's state, its clock-ordered events, and how actions are told. */
 import TinyQueue from 'tinyqueue';
-import type { Fleet, FleetNode, Guest } from '../fleet/model.js';
+import type { Fleet, FleetNode, Guest, UserMigration } from '../fleet/model.js';
 import type { ControlAction, ControlDecision } from './control-actions.js';
-import type { DrainedGuest, Migration } from './migration-object.js';
-import { createPlacement, type Placement } from './placement.js';
+import type { FollowedGuest, Migration } from './migration-object.js';
+import { createPlacement, holdsRoom, type Placement } from './placement.js';
 import { type ReleaseProfile, releaseProfile } from './release.js';
 import { createQuotaUse, type QuotaUse } from './resource-quota.js';
 
@@ -12,6 +12,9 @@ export type ControlEvent =
   | { readonly kind: 'drain-begins' }
   | { readonly kind: 'evict-again'; readonly node: number }
   | { readonly kind: 'evacuate'; readonly node: number }
+  | { readonly kind: 'update-workloads' }
+  | { readonly kind: 'evict-outdated' }
+  | { readonly kind: 'user-migration'; readonly wanted: UserMigration }
   | { readonly kind: 'in-flight-ended'; readonly guest: number; readonly node: number }
   | { readonly kind: MigrationEventKind; readonly migration: Migration };
 
@@ -80,9 +83,9 @@ export interface ControlState {
   readonly quota: QuotaUse;
   readonly queue: MigrationQueue;
   readonly events: TinyQueue<TimedEvent>;
-  /** Every guest of the drained nodes, in fleet order; and the same by node. */
-  readonly drained: DrainedGuest[];
-  readonly drainedByNode: Map<number, DrainedGuest[]>;
+  /** Every guest that may move, in fleet order; and those of the drained nodes by node. */
+  readonly followed: FollowedGuest[];
+  readonly drainedByNode: Map<number, FollowedGuest[]>;
   readonly migrations: Migration[];
   /** Target pods that no node takes now. */
   readonly unscheduled: Set<Migration>;
@@ -91,6 +94,9 @@ export interface ControlState {
   readonly inFlight: Set<number>;
   /** Guests that a drained node still has. */
   readonly guestsLeft: Int32Array;
+  /** The workload updater has something to do. */
+  readonly updates: boolean;
+  updatePassDue: boolean;
   begun: boolean;
   unsettled: number;
   sequence: number;
@@ -108,13 +114,15 @@ export function createState(fleet: Fleet, seed: number): ControlState {
     quota: createQuotaUse(fleet),
     queue: createQueue(nodes),
     events: new TinyQueue<TimedEvent>([], (a, b) => a.atUs - b.atUs || a.sequence - b.sequence),
-    drained: [],
+    followed: [],
     drainedByNode: new Map(),
     migrations: [],
     unscheduled: new Set(),
     lostNodes: new Set(),
     inFlight: new Set(),
     guestsLeft: new Int32Array(nodes),
+    updates: fleet.kubevirt.workloadUpdates.methods.length > 0,
+    updatePassDue: false,
     begun: false,
     unsettled: 0,
     sequence: 0,
@@ -125,8 +133,12 @@ export function createState(fleet: Fleet, seed: number): ControlState {
     const node = state.placement.indexOfNode.get(name);
     if (node !== undefined) state.drainedByNode.set(node, []);
   }
-  for (const [index, guest] of fleet.guests.entries()) addDrainedGuest(state, guest, index);
-  state.unsettled = state.drained.length;
+  const wanted = new Set(fleet.userMigrations.map(({ namespace, name }) => `${namespace}/${name}`));
+  for (const [index, guest] of fleet.guests.entries()) {
+    const isWanted = wanted.has(`${guest.namespace}/${guest.name}`);
+    addFollowedGuest(state, guest, index, isWanted);
+  }
+  state.unsettled = state.followed.length;
   return state;
 }
 
@@ -178,13 +190,28 @@ function createQueue(nodes: number): MigrationQueue {
   };
 }
 
-function addDrainedGuest(state: ControlState, guest: Guest, index: number): void {
+/** The label that virt-controller puts on VMIs with an older launcher image. */
+const OUTDATED_LABEL = 'kubevirt.io/outdatedLauncherImage';
+
+function addFollowedGuest(
+  state: ControlState,
+  guest: Guest,
+  index: number,
+  isWanted: boolean,
+): void {
   const node = state.placement.indexOfNode.get(guest.node ?? '') ?? -1;
   const ofNode = state.drainedByNode.get(node);
-  if (ofNode === undefined) return;
-  const drained: DrainedGuest = {
+  const isOutdated =
+    state.updates &&
+    ofNode === undefined &&
+    node >= 0 &&
+    holdsRoom(guest) &&
+    Object.hasOwn(guest.labels, OUTDATED_LABEL);
+  if (ofNode === undefined && !isOutdated && !isWanted) return;
+  const followed: FollowedGuest = {
     index,
-    drainedNode: node,
+    drainedNode: ofNode === undefined ? -1 : node,
+    update: isOutdated ? 'migrate' : 'none',
     node,
     marked: false,
     attempts: 0,
@@ -194,6 +221,6 @@ function addDrainedGuest(state: ControlState, guest: Guest, index: number): void
     current: null,
     outcome: null,
   };
-  ofNode.push(drained);
-  state.drained.push(drained);
+  ofNode?.push(followed);
+  state.followed.push(followed);
 }

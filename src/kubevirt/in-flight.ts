@@ -24,6 +24,7 @@ export function endInFlight(state: ControlState, nowUs: number, guest: number, n
   state.inFlight.delete(guest);
   addSlots(state, node, -1);
   state.queue.wake = true;
+  if (state.updates) at(state, nowUs, { kind: 'update-workloads' });
   if (state.drainedByNode.has(node)) at(state, nowUs, { kind: 'evacuate', node });
 }
 

@@ -12,7 +12,7 @@ import { evictionVerdict } from './eviction-webhook.js';
 import { matchesLabels } from './label-matching.js';
 import { liveMigratable } from './migratable.js';
 import { giveUpRoom } from './migration-end.js';
-import type { DrainedGuest } from './migration-object.js';
+import type { FollowedGuest } from './migration-object.js';
 import { closeNode, holdsRoom } from './placement.js';
 import { launcherLabels } from './pod-class.js';
 import { UNSCHEDULABLE_NODE, untoleratedTaintReason } from './scheduler-message.js';
@@ -45,6 +45,11 @@ export function evictGuests(state: ControlState, nowUs: number, node: number): v
   const allowedLeft = state.fleet.disruptionBudgets.map((budget) => budget.disruptionsAllowed);
   for (const guest of state.drainedByNode.get(node) ?? []) {
     if (guest.outcome !== null || guest.marked) continue;
+    // Meanwhile a user has begun to migrate it: not torn down, asked again.
+    if (guest.current !== null) {
+      refused = true;
+      continue;
+    }
     refused = evictGuest(state, nowUs, guest, allowedLeft) === 'refused' || refused;
   }
   if (refused) at(state, nowUs + state.fleet.drain.retryUs, { kind: 'evict-again', node });
@@ -53,7 +58,7 @@ export function evictGuests(state: ControlState, nowUs: number, node: number): v
 function evictGuest(
   state: ControlState,
   nowUs: number,
-  guest: DrainedGuest,
+  guest: FollowedGuest,
   allowedLeft: number[],
 ): 'answered' | 'refused' {
   const vmi = guestAt(state, guest.index);
@@ -85,7 +90,7 @@ function allowReason(strategy: EvictionStrategy, notMigratable: string): string 
   return `evictionStrategy ${strategy}${because}`;
 }
 
-function markReason(state: ControlState, vmi: Guest, guest: DrainedGuest): string {
+function markReason(state: ControlState, vmi: Guest, guest: FollowedGuest): string {
   const already = vmi.evacuationNodeName === nodeName(state, guest.node);
   return already ? '429: Evacuation in progress' : '429: marked for evacuation';
 }
@@ -97,7 +102,7 @@ function markReason(state: ControlState, vmi: Guest, guest: DrainedGuest): strin
 function evictPod(
   state: ControlState,
   nowUs: number,
-  guest: DrainedGuest,
+  guest: FollowedGuest,
   allowedLeft: number[],
   why: string,
 ): 'answered' | 'refused' {
@@ -126,7 +131,7 @@ function evictPod(
 }
 
 /** The taint's candidates are those that the evacuation controller filters (spec/kubevirt.md 6). */
-function taintGuest(state: ControlState, nowUs: number, guest: DrainedGuest): void {
+function taintGuest(state: ControlState, nowUs: number, guest: FollowedGuest): void {
   if (guest.outcome !== null) return;
   const vmi = guestAt(state, guest.index);
   const condition = liveMigratable(state.fleet, vmi);
@@ -140,10 +145,10 @@ function taintGuest(state: ControlState, nowUs: number, guest: DrainedGuest): vo
   }
 }
 
-function isOver(state: ControlState, guest: DrainedGuest): boolean {
+function isOver(state: ControlState, guest: FollowedGuest): boolean {
   return !holdsRoom(guestAt(state, guest.index));
 }
 
-function settleFinal(state: ControlState, nowUs: number, guest: DrainedGuest): void {
+function settleFinal(state: ControlState, nowUs: number, guest: FollowedGuest): void {
   settle(state, nowUs, guest, 'left', `VMI is ${guestAt(state, guest.index).phase}`, false);
 }

@@ -2,7 +2,7 @@
 import { ATTEMPTS_UNTIL_FAILED } from './back-off.js';
 import type { EarlyFailCause, MigrationEnd } from './control-actions.js';
 import { at, type ControlState, decide, nodeName, tell } from './control-state.js';
-import { type DrainedGuest, holdsSlot, type Migration } from './migration-object.js';
+import { type FollowedGuest, holdsSlot, type Migration } from './migration-object.js';
 import { freeSlot, retryQuota } from './migration-queue.js';
 import { fitsWithout, hasTopologyRules, removePod } from './placement.js';
 import { countQuota } from './resource-quota.js';
@@ -18,7 +18,7 @@ export function failBeforeStart(
 ): void {
   tellFailedBeforeStart(state, nowUs, migration, failCause, reason);
   endAttempt(state, nowUs, migration);
-  afterFailure(state, nowUs, migration.guest, failCause, reason);
+  afterFailure(state, nowUs, migration, failCause, reason);
 }
 
 /** A started migration has ended as the engine says. */
@@ -42,7 +42,7 @@ export function endStarted(
     loseGuest(state, nowUs, guest, end.reason);
   } else {
     endAttempt(state, nowUs, migration);
-    afterFailure(state, nowUs, guest, 'target', end.reason);
+    afterFailure(state, nowUs, migration, 'target', end.reason);
   }
 }
 
@@ -50,7 +50,7 @@ export function endStarted(
 export function loseGuest(
   state: ControlState,
   nowUs: number,
-  guest: DrainedGuest,
+  guest: FollowedGuest,
   reason: string,
 ): void {
   giveUpRoom(state, nowUs, guest);
@@ -58,7 +58,7 @@ export function loseGuest(
 }
 
 /** The guest's own pod ends: it leaves its node for nowhere. */
-export function giveUpRoom(state: ControlState, nowUs: number, guest: DrainedGuest): void {
+export function giveUpRoom(state: ControlState, nowUs: number, guest: FollowedGuest): void {
   if (guest.node < 0) return;
   removePod(state.placement, guest.index, guest.node);
   countQuota(state.quota, guest.index, -1);
@@ -93,6 +93,7 @@ export function tellFailedBeforeStart(
     sourceNode: nodeName(state, migration.sourceNode),
     targetNode: nodeName(state, migration.targetNode),
     createdUs: migration.createdUs,
+    readyUs: Math.min(migration.readyUs, nowUs),
     slotUs: migration.slotUs,
     endedUs: nowUs,
     failCause,
@@ -120,6 +121,7 @@ function closeAttempt(state: ControlState, nowUs: number, migration: Migration):
   state.unscheduled.delete(migration);
   state.queue.wake = true;
   roomFreed(state, nowUs);
+  if (state.updates) at(state, nowUs, { kind: 'update-workloads' });
   if (state.release.evacuationCreates === 'free-slots') {
     for (const node of state.drainedByNode.keys()) at(state, nowUs, { kind: 'evacuate', node });
   }
@@ -142,24 +144,49 @@ function roomFreed(state: ControlState, nowUs: number): void {
 function afterFailure(
   state: ControlState,
   nowUs: number,
-  guest: DrainedGuest,
+  migration: Migration,
   failCause: EarlyFailCause,
   reason: string,
 ): void {
+  const { guest, source, deleted } = migration;
   if (guest.outcome !== null) return;
+  if (failCause === 'guest-lost') {
+    loseGuest(state, nowUs, guest, reason);
+  } else if (guest.drainedNode < 0 && guest.update === 'none') {
+    // Nobody but the user asked for it: that was all.
+    settle(state, nowUs, guest, failCause === 'unschedulable' ? failCause : 'failed', reason);
+  } else if (source === 'user' || deleted) {
+    // Neither counts for the back-off (spec/kubevirt.md 5.6).
+    tryAgain(state, nowUs, guest);
+  } else {
+    countFailure(state, nowUs, guest, failCause, reason);
+  }
+}
+
+function countFailure(
+  state: ControlState,
+  nowUs: number,
+  guest: FollowedGuest,
+  failCause: EarlyFailCause,
+  reason: string,
+): void {
   guest.failures += 1;
   guest.lastFailedUs = nowUs;
   guest.onlyUnschedulable &&= failCause === 'unschedulable';
-  if (failCause === 'guest-lost') {
-    loseGuest(state, nowUs, guest, reason);
-  } else if (failCause === 'unschedulable' && !roomMayCome(state, guest)) {
+  if (failCause === 'unschedulable' && !roomMayCome(state, guest)) {
     settle(state, nowUs, guest, 'unschedulable', reason);
   } else if (guest.failures >= ATTEMPTS_UNTIL_FAILED) {
     const outcome = guest.onlyUnschedulable ? 'unschedulable' : 'failed';
     settle(state, nowUs, guest, outcome, reason);
   } else {
-    at(state, nowUs, { kind: 'evacuate', node: guest.node });
+    tryAgain(state, nowUs, guest);
   }
+}
+
+/** The controller that wants the guest elsewhere makes its next VMIM. */
+function tryAgain(state: ControlState, nowUs: number, guest: FollowedGuest): void {
+  if (guest.drainedNode >= 0) at(state, nowUs, { kind: 'evacuate', node: guest.node });
+  else at(state, nowUs, { kind: 'update-workloads' });
 }
 
 /**
@@ -167,7 +194,7 @@ function afterFailure(
  * node that the guest could take, or a move that may change topology counts. Room that frees up on
  * drained nodes is of no use.
  */
-function roomMayCome(state: ControlState, guest: DrainedGuest): boolean {
+function roomMayCome(state: ControlState, guest: FollowedGuest): boolean {
   const reserved = new Map<number, number[]>();
   for (const { targetNode, guest: other } of state.queue.active) {
     if (targetNode < 0) continue;
@@ -177,11 +204,11 @@ function roomMayCome(state: ControlState, guest: DrainedGuest): boolean {
     if (fitsWithout(state.placement, guest.index, node, others)) return true;
   }
   if (!hasTopologyRules(state.placement, guest.index)) return false;
-  return state.drained.some(
+  return state.followed.some(
     (other) => other !== guest && other.current !== null && !isStuckToo(other),
   );
 }
 
-function isStuckToo(guest: DrainedGuest): boolean {
+function isStuckToo(guest: FollowedGuest): boolean {
   return guest.failures > 0 && guest.onlyUnschedulable;
 }

@@ -17,14 +17,25 @@ type MigrationStage =
   | 'started'
   | 'ended';
 
+/** Who made it: what comes after a failure depends on it. */
+export type MigrationSource = 'evacuation' | 'workload-update' | 'user';
+
 export interface Migration {
   readonly id: number;
-  readonly guest: DrainedGuest;
+  readonly guest: FollowedGuest;
   readonly attempt: number;
+  readonly source: MigrationSource;
   readonly sourceNode: number;
   readonly priority: number;
   readonly createdUs: number;
+  /** Its back-off is over: from here it asks for a slot. */
+  readonly readyUs: number;
+  /** Of the target pod, since its creation. */
+  readonly unschedulableTimeoutUs: number;
+  readonly pendingTimeoutUs: number;
   stage: MigrationStage;
+  /** A user has deleted the VMIM; it is gone when its migration has ended. */
+  deleted: boolean;
   /** Bucket of the queue in which it waits; '' in none. */
   bucketKey: string;
   /** Target pod created. */
@@ -40,11 +51,14 @@ export interface Migration {
   settings: MigrationSettings | null;
 }
 
-/** A guest that was on a drained node when the drain began. */
-export interface DrainedGuest {
+/** A guest of a drained node, one with an outdated launcher, or one that a user migrates. */
+export interface FollowedGuest {
   /** Index in fleet.guests. */
   readonly index: number;
+  /** -1: not on a drained node. */
   readonly drainedNode: number;
+  /** What the workload updater does with it. */
+  update: 'none' | 'migrate' | 'evict';
   /** Where it runs now; -1: nowhere. */
   node: number;
   /** status.evacuationNodeName is set, or the node's drain taint asks for it. */

@@ -30,8 +30,6 @@ const INFORMER_LAG_US = 50_000;
 /** One pass of a migration controller's worker over a VMIM that has to wait. */
 const PASS_US = 5_000;
 const PASSES_PER_LAG = INFORMER_LAG_US / PASS_US;
-const UNSCHEDULABLE_TIMEOUT_US = 300_000_000;
-const PENDING_TIMEOUT_US = 900_000_000;
 
 /** Bits of Migration.waitsTold. */
 const TOLD_CLUSTER = 1;
@@ -232,8 +230,9 @@ function createTargetPod(state: ControlState, nowUs: number, migration: Migratio
   countQuota(state.quota, migration.guest.index, 1);
   migration.scheduling = true;
   at(state, nowUs + fleet.timings.schedulingUs, { kind: 'schedule', migration });
-  at(state, nowUs + UNSCHEDULABLE_TIMEOUT_US, { kind: 'unschedulable-timeout', migration });
-  at(state, nowUs + PENDING_TIMEOUT_US, { kind: 'pending-timeout', migration });
+  const { unschedulableTimeoutUs, pendingTimeoutUs } = migration;
+  at(state, nowUs + unschedulableTimeoutUs, { kind: 'unschedulable-timeout', migration });
+  at(state, nowUs + pendingTimeoutUs, { kind: 'pending-timeout', migration });
   const { parallelMigrationsPerCluster: limit } = fleet.kubevirt.migrations;
   decide(state, nowUs, migration.guest.index, {
     actor: 'kubevirt',

@@ -1,21 +1,27 @@
 /** Final states of the drained nodes' guests, and when a drained node is empty. */
 import type { SettledOutcome } from './control-actions.js';
-import { type ControlState, nodeName, tell } from './control-state.js';
-import type { DrainedGuest } from './migration-object.js';
+import { type ControlState, decide, nodeName, tell } from './control-state.js';
+import type { FollowedGuest } from './migration-object.js';
 
 /** Gives a guest its one outcome; a guest that has one keeps it. */
 export function settle(
   state: ControlState,
   nowUs: number,
-  guest: DrainedGuest,
+  guest: FollowedGuest,
   outcome: SettledOutcome,
   reason: string,
-  blocksNode = guest.node === guest.drainedNode,
+  blocksNode = guest.drainedNode >= 0 && guest.node === guest.drainedNode,
 ): void {
   if (guest.outcome !== null) return;
   guest.outcome = outcome;
   guest.marked = false;
   state.unsettled -= 1;
+  const where = outcome === 'moved' ? `moved to ${nodeName(state, guest.node)}` : outcome;
+  decide(state, nowUs, guest.index, {
+    actor: 'drain',
+    action: 'settled',
+    reason: reason === '' ? where : `${where}: ${reason}`,
+  });
   tell(state, {
     kind: 'guest-settled',
     guestIndex: guest.index,
@@ -31,11 +37,12 @@ export function settle(
 export function leaveNode(
   state: ControlState,
   nowUs: number,
-  guest: DrainedGuest,
+  guest: FollowedGuest,
   node: number,
 ): void {
   const { drainedNode } = guest;
   guest.node = node;
+  if (drainedNode < 0) return;
   const rest = (state.guestsLeft[drainedNode] ?? 0) - 1;
   state.guestsLeft[drainedNode] = rest;
   if (rest > 0) return;

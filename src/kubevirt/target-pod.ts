@@ -51,7 +51,10 @@ export function handOff(state: ControlState, nowUs: number, migration: Migration
 export function startMigration(state: ControlState, nowUs: number, migration: Migration): void {
   if (migration.stage !== 'handing-off' || migration.settings === null) return;
   migration.stage = 'started';
-  const { guest, attempt, createdUs } = migration;
+  const { guest, attempt, createdUs, readyUs } = migration;
+  const reason = `${nodeName(state, migration.sourceNode)} to ${nodeName(state, migration.targetNode)}`;
+  const line = { actor: 'kubevirt', action: 'migration-started', reason, attempt } as const;
+  decide(state, nowUs, guest.index, line);
   tell(state, {
     kind: 'start-migration',
     migrationId: migration.id,
@@ -60,15 +63,14 @@ export function startMigration(state: ControlState, nowUs: number, migration: Mi
     sourceNode: nodeName(state, migration.sourceNode),
     targetNode: nodeName(state, migration.targetNode),
     createdUs,
+    readyUs,
     slotUs: migration.slotUs ?? createdUs,
     settings: migration.settings,
   });
-  const reason = `${nodeName(state, migration.sourceNode)} to ${nodeName(state, migration.targetNode)}`;
-  const line = { actor: 'kubevirt', action: 'migration-started', reason, attempt } as const;
-  decide(state, nowUs, guest.index, line);
+  if (migration.deleted) tell(state, { kind: 'abort-migration', migrationId: migration.id });
 }
 
-/** 300 s of Unschedulable since the pod's creation: pod deleted, VMIM failed. */
+/** Unschedulable for too long since the pod's creation (300 s): pod deleted, VMIM failed. */
 export function unschedulableTimeout(
   state: ControlState,
   nowUs: number,
@@ -78,14 +80,20 @@ export function unschedulableTimeout(
   failBeforeStart(state, nowUs, migration, 'unschedulable', migration.message);
 }
 
-/** 900 s in phase Pending for any reason: the same. */
+/** Pending for too long for any reason (900 s): the same. */
 export function pendingTimeout(state: ControlState, nowUs: number, migration: Migration): void {
   const { stage } = migration;
   if (stage === 'scheduling' || stage === 'unschedulable') {
     const reason = migration.message === '' ? 'target pod was not scheduled' : migration.message;
     failBeforeStart(state, nowUs, migration, 'unschedulable', reason);
   } else if (stage === 'starting') {
-    failBeforeStart(state, nowUs, migration, 'target', 'target pod was pending for 900 s');
+    failBeforeStart(
+      state,
+      nowUs,
+      migration,
+      'target',
+      `target pod was pending for ${migration.pendingTimeoutUs / 1e6} s`,
+    );
   }
 }
 

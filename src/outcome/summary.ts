@@ -50,6 +50,7 @@ export const SLOW_CAUSES: readonly Exclude<SlowCause, ''>[] = [
   'storage',
   'throttled',
   'target',
+  'back-off',
 ];
 
 /** Why guests stayed, and how many share the reason. */

@@ -45,6 +45,12 @@ export const migrationColumns: readonly Column<MigrationRecord>[] = [
   textColumn('fail_reason', (m) => m.failReason),
   millisecondsColumn('qemu_downtime_ms', (m) => m.qemuDowntimeUs),
   wholeColumn('postcopy_requests', (m) => m.postcopyRequests),
+  textColumn('remaining_trend', (m) => m.seenAtEnd?.remainingTrend ?? ''),
+  wholeColumn('remaining_bytes', (m) => m.seenAtEnd?.remainingBytes ?? null),
+  wholeColumn('storage_remaining_bytes', (m) => m.seenAtEnd?.storageRemainingBytes ?? null),
+  secondsColumn('no_progress_s', (m) => m.seenAtEnd?.noProgressUs ?? null),
+  wholeColumn('dirty_rate_bytes_per_s', (m) => m.seenAtEnd?.dirtyBytesPerSecond ?? null),
+  wholeColumn('bandwidth_bytes_per_s', (m) => m.seenAtEnd?.bandwidthBytesPerSecond ?? null),
 ];
 
 export const guestColumns: readonly Column<GuestRecord>[] = [

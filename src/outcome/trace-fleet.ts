@@ -1,7 +1,7 @@
 /** A fleet in which only one guest migrates. */
-import { closest } from '../fleet/closest.js';
 import { InputError } from '../fleet/input-error.js';
-import type { Fleet, Guest } from '../fleet/model.js';
+import type { Fleet } from '../fleet/model.js';
+import { findGuest } from './find-guest.js';
 
 /**
  * Drains the guest's node while every other guest there is `External`: left to somebody else, so
@@ -22,19 +22,4 @@ export function fleetForTrace(fleet: Fleet, guest: string): Fleet {
       : other;
   });
   return { ...fleet, guests, drain: { ...fleet.drain, nodes: [traced.node], method: 'evict' } };
-}
-
-function findGuest(fleet: Fleet, wanted: string): Guest {
-  const names = fleet.guests.map((guest) => `${guest.namespace}/${guest.name}`);
-  const found = fleet.guests[names.indexOf(wanted)];
-  if (found !== undefined) return found;
-  // Only the name was given, and it is the name of one guest.
-  const named = fleet.guests.filter((guest) => guest.name === wanted);
-  const only = named.length === 1 ? named[0] : undefined;
-  const meant = only === undefined ? closest(wanted, names) : `${only.namespace}/${only.name}`;
-  const hint = meant === null ? '' : `; did you mean "${meant}"?`;
-  const problem = wanted.includes('/')
-    ? `no guest "${wanted}" in this fleet`
-    : `"${wanted}" is not NAMESPACE/NAME`;
-  throw new InputError('--guest', '', `${problem}${hint}`);
 }

@@ -92,6 +92,11 @@ function nextThrottle(
   return Math.min(parameters.maxPercent, currentPercent + step);
 }
 
+/** How long a vCPU sleeps in each cycle of a throttle (spec 3.2). */
+export function throttleSleepUs(throttlePercent: number): number {
+  return (10_000 * throttlePercent) / (100 - throttlePercent);
+}
+
 /** Share of CPU time that a guest keeps at a throttle (spec 3.2: 10 ms on, 10·p/(1−p) ms off). */
 export function throttledCpuShare(throttlePercent: number): number {
   return 1 - throttlePercent / 100;

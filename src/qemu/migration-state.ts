@@ -41,6 +41,8 @@ export interface MigrationConfig {
   readonly setupUs: number;
   /** One bitmap sync, nothing being sent meanwhile (spec 2.5). */
   readonly syncUs: number;
+  /** A sync waits for vCPUs that sleep in their throttle: dirty ring and TCG. */
+  readonly syncWaitsForVcpus: boolean;
   /** vm_stop and block flush; with libvirt's pre-switchover round trip. */
   readonly stopUs: number;
   readonly preSwitchoverUs: number;

@@ -69,11 +69,7 @@ export function remainingBytes(state: MigrationState): number {
   return Math.min(plan.pages, plan.pages - sender.pages + pages) * PAGE_BYTES;
 }
 
-/** The bandwidth limit as an average rate: one budget a window, at the present pages' cost. */
-export function budgetBytesPerSecond(state: MigrationState): number {
-  return budgetRate(state, state.sender.spanIndex);
-}
-
+/** The bandwidth limit as an average rate: one budget a window, at the cost of a stretch's pages. */
 function budgetRate(state: MigrationState, spanIndex: number): number {
   const { config, plan } = state;
   const law = budgetLaw(config.rules, config.format, state.maxBandwidthBytesPerSecond);

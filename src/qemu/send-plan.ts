@@ -67,7 +67,7 @@ export function createSendPlan(
 }
 
 /** The stretch that page number `pages` (0-based) lies in; the last one at the round's end. */
-export function spanIndexAt(plan: SendPlan, pages: number, from: number): number {
+function spanIndexAt(plan: SendPlan, pages: number, from: number): number {
   let low = from;
   let high = plan.spans.length - 1;
   if (low >= high || pages < (plan.spans[low] as SendSpan).endPages) return Math.min(low, high);

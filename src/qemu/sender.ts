@@ -89,7 +89,7 @@ export function openSender(nowUs: number): Sender {
 }
 
 /** Bytes of RAM that QEMU's test sees pending: whole pages not yet sent. */
-export function pendingBytes(sender: Sender, plan: SendPlan): number {
+function pendingBytes(sender: Sender, plan: SendPlan): number {
   return (plan.pages - Math.floor(sender.pages + 1e-6)) * PAGE_BYTES;
 }
 
@@ -210,18 +210,24 @@ function sendInSpan(
 export function nextTurnUs(sender: Sender, law: SendLaw): number {
   const windowEndUs = sender.windowStartUs + WINDOW_US + law.wakeLatencyUs;
   if (sender.loop === 'asleep') return windowEndUs;
-  const span = law.plan.spans[sender.spanIndex];
+  const turn = turnAhead(sender, law);
+  const span = law.plan.spans[turn.spanIndex];
   if (span === undefined) return sender.atUs;
-  const turn =
-    sender.loop === 'sending'
-      ? sender
-      : { ...sender, turnStartUs: sender.atUs, turnPages: 0, turnContentPages: 0 };
   const time = pageTime(turn, law);
   const toSpanEnd = Math.max(0, span.endPages - turn.pages);
   const toBudget = pagesToBudget(turn, law, span, time.cost);
   const pages = Math.min(toSpanEnd, toBudget, pagesToSlice(turn, time));
   const endUs = sender.atUs + Math.ceil(usForPages(time, pages) - 1e-6);
   return pages === toBudget && pages < toSpanEnd ? Math.max(endUs, windowEndUs) : endUs;
+}
+
+/** The turn under way, or the one that begins now; in the next stretch when this one is over. */
+function turnAhead(sender: Sender, law: SendLaw): Sender {
+  const { spans } = law.plan;
+  const isOver = sender.pages >= (spans[sender.spanIndex]?.endPages ?? Number.POSITIVE_INFINITY);
+  const spanIndex = isOver ? Math.min(sender.spanIndex + 1, spans.length - 1) : sender.spanIndex;
+  if (sender.loop === 'sending') return { ...sender, spanIndex };
+  return { ...sender, spanIndex, turnStartUs: sender.atUs, turnPages: 0, turnContentPages: 0 };
 }
 
 /** Pages from here until QEMU sees the budget used up, at the present stretch's costs. */

@@ -5,7 +5,7 @@ import type { MonitorState } from '../kubevirt/monitor-model.js';
 import type { GuestMemory } from '../memory/guest-memory.js';
 import type { WireCosts } from '../memory/plan.js';
 import type { RoundTask } from '../memory/round.js';
-import type { MigrationState, SyncKind } from '../qemu/migration-state.js';
+import type { MigrationState, RoundFacts, SyncKind } from '../qemu/migration-state.js';
 import type { StorageMirror } from '../qemu/storage-mirror.js';
 import type { Flow } from './flow-state.js';
 import type { SlowTimes } from './slow-causes.js';
@@ -55,6 +55,8 @@ export interface ActiveMigration {
   guestPauseUs: number;
   /** Sums over all rounds, to check that every page is accounted for. */
   sentPages: number;
+  /** The last pre-copy round that has ended. */
+  lastRound: RoundFacts | null;
   endedUs: number | null;
 }
 

@@ -20,6 +20,7 @@ import {
 } from './migration-driver.js';
 import {
   bandwidthBytesPerSecond,
+  ephemeralBytes,
   hasVfio,
   migrationConfig,
   mirroredDisks,
@@ -37,7 +38,8 @@ export function beginMigration(
 ): ActiveMigration {
   const migration = newMigration(run, start);
   run.active.set(start.migrationId, migration);
-  migration.slow.queueUs = start.slotUs - start.createdUs;
+  migration.slow.backOffUs = start.readyUs - start.createdUs;
+  migration.slow.queueUs = start.slotUs - start.readyUs;
   migration.slow.targetUs = run.nowUs - start.slotUs;
   const disks = mirroredDisks(migration.guest);
   if (disks.length === 0) {
@@ -112,14 +114,7 @@ function newMigration(run: Run, start: StartMigration): ActiveMigration {
     pausedSinceUs: null,
     guestPauseUs: 0,
     sentPages: 0,
+    lastRound: null,
     endedUs: null,
   };
-}
-
-/** Files in the launcher's ephemeral disk folder: copied disks that no claim backs (spec/kubevirt.md 2). */
-function ephemeralBytes(guest: ActiveMigration['guest']): number {
-  return mirroredDisks({
-    ...guest,
-    volumes: guest.volumes.filter((one) => one.claim === null),
-  }).reduce((sum, disk) => sum + disk.bytes, 0);
 }

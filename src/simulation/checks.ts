@@ -18,10 +18,12 @@ export function checkRun(run: Run, result: RunResult): void {
   checkBytes(run, result);
 }
 
-/** Every guest of a drained node has exactly one outcome. */
+/** Every guest of a drained node, and every other that is to move, has exactly one outcome. */
 function checkGuests(run: Run, result: RunResult): void {
   if (result.guests.length !== run.guestsTotal) {
-    throw new Error(`${run.guestsTotal} guests to drain, ${result.guests.length} accounted for`);
+    throw new Error(
+      `${run.guestsTotal} guests to account for, ${result.guests.length} accounted for`,
+    );
   }
 }
 

@@ -25,6 +25,7 @@ import type { FlowRequest, FlowsState } from './flow-state.js';
 import { countBytes, limitFlow, openFlow } from './flows.js';
 import { createRamMemory, finishedSync, planSetup, syncTask } from './guest-pages.js';
 import {
+  deletedTurn,
   isUnseenByMonitor,
   iterationTurn,
   type MonitorCommand,
@@ -123,6 +124,20 @@ export function changeRate(
   skipPolls(migration, nowUs);
   setMirrorRate(mirror, role, bytesPerSecond, nowUs);
   countBytes(context.flows, flow, mirror.disks[role]?.sentBytes ?? 0, nowUs);
+}
+
+/** A user has deleted the VMIM of a migration that runs. */
+export function requestAbort(
+  context: DriverContext,
+  migration: ActiveMigration,
+  nowUs: number,
+): void {
+  const commands = deletedTurn(migration, nowUs);
+  if (commands.length === 0) {
+    const reason = 'libvirt aborts no migration in post-copy';
+    context.observer.decision(migration, nowUs, 'kubevirt', 'abort refused', reason);
+  }
+  command(context, migration, commands, nowUs);
 }
 
 /** The connection is gone (a node or a link lost for good). */
@@ -246,6 +261,7 @@ function carryOut(
       observer.decision(migration, nowUs, 'libvirt', 'target resumed', 'post-copy is active');
       return;
     case 'round-ended':
+      migration.lastRound = action.round;
       observer.round(migration, action.round);
       return;
     case 'decision':

@@ -8,7 +8,7 @@ import { closeFlow } from './flows.js';
 import { bringToNow, type DriverContext, type MigrationObserver } from './migration-driver.js';
 import { forget } from './page-work-queue.js';
 import { recordMigration, recordRound } from './records.js';
-import type { FailCause, MigrationOutcome } from './result.js';
+import type { DecisionRecord, FailCause, MigrationOutcome } from './result.js';
 import type { EndReport, Run } from './run-state.js';
 
 export function observe(run: Run): MigrationObserver {
@@ -17,13 +17,11 @@ export function observe(run: Run): MigrationObserver {
       if (run.options.rounds) recordRound(run.records, migration, round);
     },
     decision: (migration, atUs, actor, action, reason) => {
-      if (!run.options.decisions) return;
-      const { namespace, name } = migration.guest;
-      const { attempt } = migration.start;
-      run.records.decisions.push({ atUs, namespace, name, attempt, actor, action, reason });
+      decided(run, migration, { atUs, actor, action, reason });
     },
     ended: (migration, ending, nowUs) => {
       const end = describeEnd(migration, ending);
+      tellEnd(run, migration, ending, nowUs);
       takeOff(run, migration);
       recordMigration(run.records, migration, end.outcome, end.failCause, end.reason);
       report(run, {
@@ -35,6 +33,34 @@ export function observe(run: Run): MigrationObserver {
       });
     },
   };
+}
+
+function decided(
+  run: Run,
+  migration: ActiveMigration,
+  line: Pick<DecisionRecord, 'atUs' | 'actor' | 'action' | 'reason'>,
+): void {
+  if (!run.options.decisions) return;
+  const { namespace, name } = migration.guest;
+  const { attempt } = migration.start;
+  run.records.decisions.push({ namespace, name, attempt, ...line });
+}
+
+/** QEMU's own last word, before KubeVirt hears of it. */
+function tellEnd(run: Run, migration: ActiveMigration, ending: MigrationEnding, atUs: number) {
+  const reason = ending.kind === 'completed' ? completedFigures(migration) : ending.reason;
+  decided(run, migration, { atUs, actor: 'qemu', action: ending.kind, reason });
+}
+
+function completedFigures({ qemu, guestPauseUs }: ActiveMigration): string {
+  const downtimeUs = qemu.downtimeUs ?? 0;
+  const pausedUs = guestPauseUs - downtimeUs;
+  const paused = pausedUs > 0 ? `, paused ${millisecondsText(pausedUs)} ms beside it` : '';
+  return `downtime ${millisecondsText(downtimeUs)} ms${paused}, ${qemu.syncCount} rounds`;
+}
+
+function millisecondsText(us: number): string {
+  return (us / 1000).toFixed(3);
 }
 
 interface End {

@@ -54,6 +54,7 @@ export function migrationConfig(
     wakeLatencyUs: WAKE_LATENCY_US,
     setupUs: Math.round(host.setupSyncFixedUs + host.setupSyncUsPerGiB * memoryGiB),
     syncUs: Math.max(1, Math.round(host.syncFixedUs + host.syncUsPerGiB * memoryGiB)),
+    syncWaitsForVcpus: host.dirtyTracking === 'dirty-ring',
     stopUs: host.stopUs,
     preSwitchoverUs: host.preSwitchoverUs,
     deviceStateBytes: host.deviceStateBytes,
@@ -139,7 +140,8 @@ export function tooSmallDestination(guest: Guest): string | null {
   return null;
 }
 
-function copiedVolumes(guest: Guest): readonly GuestVolume[] {
+/** The volumes that a migration copies, in the order of the guest's disks. */
+export function copiedVolumes(guest: Guest): readonly GuestVolume[] {
   const migrated = new Set(
     guest.volumes.filter((volume) => volume.migration !== null).map((volume) => volume.name),
   );
@@ -160,4 +162,10 @@ function copiedVolumes(guest: Guest): readonly GuestVolume[] {
     ),
   );
   return disks.filter((volume) => targets.has(volume.name));
+}
+
+/** Files in the launcher's ephemeral disk folder: copied disks that no claim backs (spec/kubevirt.md 2). */
+export function ephemeralBytes(guest: Guest): number {
+  const volumes = guest.volumes.filter((one) => one.claim === null);
+  return mirroredDisks({ ...guest, volumes }).reduce((sum, disk) => sum + disk.bytes, 0);
 }

@@ -2,19 +2,27 @@
  * KubeVirt's monitor beside a running migration: what libvirt's statistics show until something
  * happens, which polls can be skipped, and what the monitor commands when one cannot.
  */
+import { requestAbort } from '../kubevirt/abort.js';
 import { monitorTurn } from '../kubevirt/monitor.js';
-import type { CallResult, MonitorReason, Outlook } from '../kubevirt/monitor-model.js';
+import type {
+  CallResult,
+  JobStats,
+  MonitorCalls,
+  MonitorReason,
+  Outlook,
+} from '../kubevirt/monitor-model.js';
 import { nextTurnOfInterest, skipTurns, statsAt } from '../kubevirt/monitor-outlook.js';
 import type { MigrationInput } from '../qemu/migration-state.js';
 import { remainingBytes } from '../qemu/pace.js';
 import { mirrorRemainingBytes } from '../qemu/storage-mirror.js';
 import type { ActiveMigration } from './active-migration.js';
+import { monitorWords } from './monitor-words.js';
 
 /** A call that libvirt has taken, as QEMU's machine gets it, with why it was made. */
 export interface MonitorCommand {
   readonly input: MigrationInput;
   readonly action: string;
-  readonly reason: MonitorReason;
+  readonly reason: string;
 }
 
 /** Kept until something happens that the monitor can see. */
@@ -92,33 +100,54 @@ function domainState(migration: ActiveMigration): Outlook['domain'] {
   return migration.pausedSinceUs !== null && migration.ramStarted ? 'paused-migration' : 'running';
 }
 
+/** The VMIM was deleted: the launcher aborts, at any instant (spec/kubevirt.md 3.5). */
+export function deletedTurn(migration: ActiveMigration, nowUs: number): readonly MonitorCommand[] {
+  skipPolls(migration, nowUs);
+  const commands: MonitorCommand[] = [];
+  const stats = statsAt(outlook(migration), nowUs);
+  requestAbort(migration.monitor, callsInto(migration, commands, stats, nowUs));
+  return commands;
+}
+
 function turn(
   migration: ActiveMigration,
   kind: 'poll' | 'iteration',
   nowUs: number,
 ): readonly MonitorCommand[] {
   const commands: MonitorCommand[] = [];
-  const give = (input: MigrationInput, action: string, reason: MonitorReason): CallResult => {
-    commands.push({ input, action, reason });
-    return 'ok';
-  };
   const now = outlook(migration);
+  const stats = statsAt(now, nowUs);
   monitorTurn(
     migration.monitor,
-    { nowUs, kind, stats: statsAt(now, nowUs), domain: now.domain },
-    {
-      setMaxDowntime: (ms, reason) =>
-        give({ kind: 'set-downtime-limit', ms }, `set downtime limit ${ms} ms`, reason),
-      startPostCopy: (reason) =>
-        migration.ramStarted && migration.qemu.config.postcopyEnabled
-          ? give({ kind: 'start-postcopy' }, 'start post-copy', reason)
-          : 'failed',
-      suspend: (reason) => give({ kind: 'suspend' }, 'suspend guest', reason),
-      // libvirt refuses to abort in post-copy (spec/kubevirt.md 8).
-      abortJob: (reason) =>
-        migration.qemu.postcopy ? 'failed' : give({ kind: 'cancel', reason }, 'abort', reason),
-    },
+    { nowUs, kind, stats, domain: now.domain },
+    callsInto(migration, commands, stats, nowUs),
   );
   migration.monitorTurnUs = null;
   return commands;
+}
+
+/** libvirt's answers to the monitor's calls; those that it takes are added to the commands. */
+function callsInto(
+  migration: ActiveMigration,
+  commands: MonitorCommand[],
+  stats: JobStats | null,
+  nowUs: number,
+): MonitorCalls {
+  const give = (input: MigrationInput, action: string, reason: MonitorReason): CallResult => {
+    const words = monitorWords(migration.monitor, reason, stats?.dataRemainingBytes ?? 0, nowUs);
+    commands.push({ input, action, reason: words });
+    return 'ok';
+  };
+  return {
+    setMaxDowntime: (ms, reason) =>
+      give({ kind: 'set-downtime-limit', ms }, `set downtime limit ${ms} ms`, reason),
+    startPostCopy: (reason) =>
+      migration.ramStarted && migration.qemu.config.postcopyEnabled
+        ? give({ kind: 'start-postcopy' }, 'start post-copy', reason)
+        : 'failed',
+    suspend: (reason) => give({ kind: 'suspend' }, 'suspend guest', reason),
+    // libvirt refuses to abort in post-copy (spec/kubevirt.md 8).
+    abortJob: (reason) =>
+      migration.qemu.postcopy ? 'failed' : give({ kind: 'cancel', reason }, 'abort', reason),
+  };
 }

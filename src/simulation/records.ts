@@ -12,8 +12,10 @@ import type {
   MigrationRecord,
   NodeRecord,
   RoundRecord,
+  SlowCause,
 } from './result.js';
-import { mainSlowCause } from './slow-causes.js';
+import { seenAtEnd } from './seen-at-end.js';
+import { mainSlowCause, noSlowTimes } from './slow-causes.js';
 
 export interface Records {
   readonly fleet: Fleet;
@@ -45,7 +47,7 @@ export function createRecords(fleet: Fleet): Records {
 /** What of the control plane's actions is a record and nothing else. */
 export function recordAction(
   records: Records,
-  action: Exclude<ControlAction, { kind: 'start-migration' }>,
+  action: Exclude<ControlAction, { kind: 'start-migration' | 'abort-migration' }>,
   wantsDecisions: boolean,
 ): void {
   switch (action.kind) {
@@ -102,7 +104,6 @@ function countAttempt(records: Records, guestIndex: number, attempt: number): vo
 
 function earlyFailure(fleet: Fleet, action: AttemptFailedBeforeStart): MigrationRecord {
   const guest = fleet.guests[action.guestIndex];
-  const queueUs = (action.slotUs ?? action.endedUs) - action.createdUs;
   return {
     namespace: guest?.namespace ?? '',
     name: guest?.name ?? '',
@@ -120,7 +121,7 @@ function earlyFailure(fleet: Fleet, action: AttemptFailedBeforeStart): Migration
     outcome: 'failed',
     failCause: action.failCause,
     failReason: action.reason,
-    slowCause: queueUs > action.endedUs - action.createdUs - queueUs ? 'queue' : 'target',
+    slowCause: earlySlowCause(action),
     rounds: 0,
     transferredBytes: 0,
     wireBytes: 0,
@@ -128,7 +129,17 @@ function earlyFailure(fleet: Fleet, action: AttemptFailedBeforeStart): Migration
     throttleMaxPercent: 0,
     postcopyRequests: 0,
     policy: action.policyName,
+    seenAtEnd: null,
   };
+}
+
+function earlySlowCause(action: AttemptFailedBeforeStart): SlowCause {
+  const slotUs = action.slotUs ?? action.endedUs;
+  const times = noSlowTimes();
+  times.backOffUs = action.readyUs - action.createdUs;
+  times.queueUs = slotUs - action.readyUs;
+  times.targetUs = action.endedUs - slotUs;
+  return mainSlowCause(times);
 }
 
 /** A migration's row, when it has ended or the run has. */
@@ -170,6 +181,7 @@ export function recordMigration(
     throttleMaxPercent: qemu.throttleMaxPercent,
     postcopyRequests: qemu.postcopyRequests,
     policy: start.settings.policyName,
+    seenAtEnd: seenAtEnd(migration, migration.endedUs ?? migration.qemu.asOfUs),
   });
 }
 

@@ -38,7 +38,25 @@ export type SlowCause =
   | 'dirty-rate'
   | 'storage'
   | 'throttled'
-  | 'target';
+  | 'target'
+  | 'back-off';
+
+/** What was left over the last pre-copy round; '' when none ended. */
+export type RemainingTrend = '' | 'falling' | 'level' | 'rising';
+
+/** What libvirt and KubeVirt's monitor showed last of a migration. */
+export interface SeenAtEnd {
+  readonly remainingBytes: number;
+  /** Of disks that are mirrored, beside the memory. */
+  readonly storageRemainingBytes: number;
+  readonly remainingTrend: RemainingTrend;
+  /** Since a poll last saw less remaining than the one before. */
+  readonly noProgressUs: number;
+  /** libvirt's dirty rate: distinct pages of the last period of a second or more. */
+  readonly dirtyBytesPerSecond: number;
+  /** QEMU's last window. */
+  readonly bandwidthBytesPerSecond: number;
+}
 
 /** One attempt to move one guest. Times are null when that point was never reached. */
 export interface MigrationRecord {
@@ -80,6 +98,8 @@ export interface MigrationRecord {
   readonly postcopyRequests: number;
   /** MigrationPolicy in force; '' for none. */
   readonly policy: string;
+  /** null: it never started. */
+  readonly seenAtEnd: SeenAtEnd | null;
 }
 
 /** One guest of a drained node, in (namespace, name) order. */

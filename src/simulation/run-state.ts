@@ -1,6 +1,10 @@
 /** The state of one run: clock, control plane, network, migrations under way, records so far. */
 import type { Fleet } from '../fleet/model.js';
-import { type ControlPlane, createControlPlane } from '../kubevirt/control-plane.js';
+import {
+  type ControlPlane,
+  createControlPlane,
+  guestsFollowed,
+} from '../kubevirt/control-plane.js';
 import { buildTopology, type Topology } from '../network/topology.js';
 import type { ActiveMigration } from './active-migration.js';
 import { type Background, createBackground } from './background.js';
@@ -30,7 +34,7 @@ export interface Run {
   readonly active: Map<number, ActiveMigration>;
   /** Migrations that have ended, and when the control plane hears of it. */
   readonly reports: EndReport[];
-  /** Guests on the nodes to be drained. */
+  /** Guests that will each have an outcome. */
   readonly guestsTotal: number;
   nowUs: number;
 }
@@ -52,11 +56,11 @@ export function createRun(fleet: Fleet, options: RunOptions): Run {
   );
   const flows = createFlows(topology, options.seed, options.linkStepUs);
   const { background, timeOfDayUs, tcp } = fleet.network;
-  const drained = new Set(fleet.drain.nodes);
+  const controlPlane = createControlPlane(fleet, options.seed);
   return {
     fleet,
     options,
-    controlPlane: createControlPlane(fleet, options.seed),
+    controlPlane,
     topology,
     flows,
     background: createBackground(flows, background, timeOfDayUs, fleet.drain.startUs),
@@ -68,8 +72,7 @@ export function createRun(fleet: Fleet, options: RunOptions): Run {
     records: createRecords(fleet),
     active: new Map(),
     reports: [],
-    guestsTotal: fleet.guests.filter((guest) => guest.node !== null && drained.has(guest.node))
-      .length,
+    guestsTotal: guestsFollowed(controlPlane),
     nowUs: fleet.drain.startUs,
   };
 }

@@ -13,6 +13,7 @@ import {
   settleAll,
   step,
 } from '../kubevirt/control-plane.js';
+import { policyAdmissionWarnings } from '../kubevirt/policy-admission.js';
 import { linkSteps, noteFull } from '../network/link-log.js';
 import { settle } from '../network/max-min.js';
 import {
@@ -33,6 +34,7 @@ import {
   changeRate,
   type DriverContext,
   nextWakeUs,
+  requestAbort,
   wakeMigration,
 } from './migration-driver.js';
 import { finishUnsettled, observe } from './migration-end.js';
@@ -47,7 +49,7 @@ import { createRun, type Run } from './run-state.js';
 const INSTANTS_PER_LOOK = 64;
 
 /** Repeats of one instant after which something keeps waking itself: a bug, told as one. */
-const STANDSTILL_INSTANTS = 100_000;
+const STANDSTILL_INSTANTS = 10_000;
 
 /**
  * Runs the fleet's drain to its end: every guest settled, or `drain.timeout`.
@@ -69,7 +71,7 @@ export async function simulate(fleet: Fleet, options: RunOptions): Promise<RunRe
   for (let instants = 1; !allSettled(run.controlPlane); instants += 1) {
     const nextUs = nextInstantUs(run);
     still = nextUs === run.nowUs ? still + 1 : 0;
-    if (still > STANDSTILL_INSTANTS) throw new Error(`the clock stands still at ${nextUs} µs`);
+    if (still > STANDSTILL_INSTANTS) throw new Error(standstill(run));
     if (nextUs > timeoutUs) {
       run.nowUs = timeoutUs;
       timedOut = true;
@@ -88,6 +90,12 @@ export async function simulate(fleet: Fleet, options: RunOptions): Promise<RunRe
     noteFull(run.flows.log, link, false, run.nowUs);
   });
   return resultOfRun(run, timedOut);
+}
+
+function standstill(run: Run): string {
+  const due = [...run.active.values()].filter((one) => nextWakeUs(one) <= run.nowUs);
+  const who = due.map(({ guest, qemu }) => `${guest.namespace}/${guest.name} (${qemu.phase})`);
+  return `the clock stands still at ${run.nowUs} µs: ${who.join(', ') || 'control plane'}`;
 }
 
 /** A wake that is overdue (a tick that fell into a sync) is done now: the clock never goes back. */
@@ -111,7 +119,7 @@ async function doInstant(run: Run, context: DriverContext): Promise<void> {
   if (nextControlUs(run.controlPlane) <= nowUs) {
     for (const action of step(run.controlPlane, nowUs)) act(run, context, action);
   }
-  for (let id = takeDue(run.queue, nowUs); id !== null; id = takeDue(run.queue, nowUs)) {
+  for (const id of allDue(run)) {
     const migration = run.active.get(id);
     if (migration === undefined) continue;
     const { sync } = migration;
@@ -122,6 +130,15 @@ async function doInstant(run: Run, context: DriverContext): Promise<void> {
     wakeAt(run.queue, id, Math.max(nowUs, nextWakeUs(migration)));
   }
   shareLinks(run, context);
+}
+
+/** Each migration once: one that is due again at once waits for the links to be shared out. */
+function allDue(run: Run): readonly number[] {
+  const ids: number[] = [];
+  for (let id = takeDue(run.queue, run.nowUs); id !== null; id = takeDue(run.queue, run.nowUs)) {
+    ids.push(id);
+  }
+  return ids;
 }
 
 function applyFleetEvents(run: Run, context: DriverContext): void {
@@ -171,6 +188,16 @@ function deliverReports(run: Run): void {
 }
 
 function act(run: Run, context: DriverContext, action: ControlAction): void {
+  if (action.kind === 'abort-migration') {
+    // It may have ended already, and its end be on the way to virt-controller.
+    const migration = run.active.get(action.migrationId);
+    if (migration === undefined) return;
+    requestAbort(context, migration, run.nowUs);
+    if (migration.endedUs === null) {
+      wakeAt(run.queue, action.migrationId, Math.max(run.nowUs, nextWakeUs(migration)));
+    }
+    return;
+  }
   if (action.kind !== 'start-migration') {
     recordAction(run.records, action, run.options.decisions);
     return;
@@ -250,9 +277,12 @@ function resultOfRun(run: Run, timedOut: boolean): RunResult {
     linkStepUs: options.linkStepUs,
     rounds: records.rounds,
     decisions: records.decisions,
-    warnings: run.topology.assumedNics.map(
-      (node) => `node ${node}: no NIC is known, the fleet's smallest is assumed`,
-    ),
+    warnings: [
+      ...run.topology.assumedNics.map(
+        (node) => `node ${node}: no NIC is known, the fleet's smallest is assumed`,
+      ),
+      ...run.fleet.policies.flatMap((one) => policyAdmissionWarnings(run.fleet.kubevirt, one)),
+    ],
   };
   checkRun(run, result);
   return result;

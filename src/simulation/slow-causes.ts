@@ -5,6 +5,7 @@
 import type { SlowCause } from './result.js';
 
 export interface SlowTimes {
+  backOffUs: number;
   queueUs: number;
   targetUs: number;
   storageUs: number;
@@ -16,6 +17,7 @@ export interface SlowTimes {
 
 export function noSlowTimes(): SlowTimes {
   return {
+    backOffUs: 0,
     queueUs: 0,
     targetUs: 0,
     storageUs: 0,
@@ -58,6 +60,7 @@ const WORTH_NAMING_US = 1_000_000;
 /** The cause that cost most; '' when none cost a second. */
 export function mainSlowCause(times: SlowTimes): SlowCause {
   const ranked: readonly (readonly [SlowCause, number])[] = [
+    ['back-off', times.backOffUs],
     ['queue', times.queueUs],
     ['target', times.targetUs],
     ['storage', times.storageUs],

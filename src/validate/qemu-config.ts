@@ -18,7 +18,7 @@ import {
   ZERO_US_PER_PAGE,
   ZSTD_US_PER_PAGE,
 } from './qemu-constants.js';
-import { type QemuRun, qemuVersionOf } from './qemu-run.js';
+import { type QemuRun, qemuVersionOf, tracksAtSync } from './qemu-run.js';
 
 /** QEMU's default of multifd-channels (spec/qemu.md 1.1). */
 const MULTIFD_CHANNELS = 2;
@@ -51,6 +51,7 @@ export function recordedConfig(run: QemuRun): MigrationConfig {
     wakeLatencyUs: WAKE_LATENCY_US,
     setupUs: SETUP_US,
     syncUs: SYNC_US,
+    syncWaitsForVcpus: tracksAtSync(run),
     stopUs: STOP_US,
     preSwitchoverUs: 0,
     deviceStateBytes: DEVICE_STATE_BYTES,

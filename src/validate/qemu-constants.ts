@@ -13,20 +13,20 @@ export const PLACE_US_PER_PAGE = 2;
 export const FAULT_US = 200;
 export const REQUEST_QUEUE_BYTES = 3_200_000;
 /** How late a window's sleep ends on this host of two cores. */
-export const WAKE_LATENCY_US = 80;
+export const WAKE_LATENCY_US = 58;
 /** XBZRLE: mean difference of a page that hits, with its header; time to encode one. */
 export const XBZRLE_HIT_BYTES = 57;
 export const XBZRLE_US_PER_PAGE = 5;
 /** Goodput of a shaped link: 1,448 bytes of data in an Ethernet frame of 1,514. */
 export const GOODPUT_SHARE = 1448 / 1514;
 /** What socket buffers and the token bucket's queue hold when a shaped link is what limits. */
-export const BACKLOG_BYTES = 2_900_000;
+export const BACKLOG_BYTES = 2_600_000;
 /** Zero test of a page (spec/qemu.md 2.5: 3–4.2 M pages a second). */
 export const ZERO_US_PER_PAGE = 0.24;
 /** zstd level 1 of a page in one channel's thread. */
-export const ZSTD_US_PER_PAGE = 12;
+export const ZSTD_US_PER_PAGE = 11.2;
 /** From the migrate command to the first page: stream set up, first sync. */
-export const SETUP_US = 2_000;
+export const SETUP_US = 1_500;
 /** One sync of a guest this small (spec 2.5). */
 export const SYNC_US = 80;
 /**

@@ -21,7 +21,7 @@ import {
   XBZRLE_US_PER_PAGE,
 } from './qemu-constants.js';
 import { recordedGuest } from './qemu-guest.js';
-import type { QemuRun } from './qemu-run.js';
+import { type QemuRun, tracksAtSync } from './qemu-run.js';
 
 export interface ReplayResult {
   readonly status: 'completed' | 'cancelled';
@@ -61,6 +61,8 @@ interface Replay {
 
 /** A run that nothing ends within this has gone astray. */
 const EVENTS_MAX = 100_000;
+/** Steps of the golden ratio fill a millisecond evenly, however many seeds there are. */
+const GOLDEN_STEP_US = 618.034;
 /** QEMU's default of xbzrle-cache-size (spec/qemu.md 1.1). */
 const XBZRLE_CACHE_BYTES = 64 * 1024 ** 2;
 
@@ -89,7 +91,6 @@ function openReplay(kernels: Kernels, run: QemuRun, seed: number): Replay {
   const guest = recordedGuest(run);
   const config = recordedConfig(run);
   const { format } = config;
-  const tracksAtSync = run.config.accel !== 'kvm' || run.config.accel_opts.includes('dirty-ring');
   const layout = layoutGuest({
     memoryBytes: guest.memoryBytes,
     regions: guest.regions,
@@ -100,9 +101,9 @@ function openReplay(kernels: Kernels, run: QemuRun, seed: number): Replay {
     run,
     kernels,
     seed,
-    qemu: startMigration(config, 0),
+    qemu: startMigration({ ...config, setupUs: config.setupUs + clockPhaseUs(seed) }, 0),
     memory: createGuestMemory(layout, {
-      tracking: tracksAtSync ? 'sync-clear' : 'chunk-clear',
+      tracking: tracksAtSync(run) ? 'sync-clear' : 'chunk-clear',
       shared: false,
     }),
     wire: {
@@ -130,6 +131,14 @@ function openReplay(kernels: Kernels, run: QemuRun, seed: number): Replay {
     cancelled: false,
     ended: false,
   };
+}
+
+/**
+ * QEMU's clock counts whole milliseconds, and a migration begins anywhere within one: which of two
+ * syncs a second apart is "more than a second" later hangs on it. Every seed has its own phase.
+ */
+function clockPhaseUs(seed: number): number {
+  return Math.floor(seed * GOLDEN_STEP_US) % 1000;
 }
 
 interface TimedInput {

@@ -89,8 +89,6 @@ const run = z.object({
 });
 
 export type QemuRun = z.infer<typeof run>;
-export type QemuParameters = z.infer<typeof parameters>;
-export type QemuAction = QemuRun['actions_applied'][number];
 
 /**
  * Reads the inputs of a run file.
@@ -136,6 +134,11 @@ function problemOf(source: unknown, path: readonly PropertyKey[], message?: stri
   }
   if (value === undefined) return 'missing: the replay needs this input';
   return `${JSON.stringify(value).slice(0, 80)}: ${message ?? 'not what a run file holds'}`;
+}
+
+/** TCG and the dirty ring: the log is cleared at the sync, which waits for the vCPUs. */
+export function tracksAtSync({ config }: QemuRun): boolean {
+  return config.accel !== 'kvm' || config.accel_opts.includes('dirty-ring');
 }
 
 /** Major and minor of the recorded QEMU: its version text, or the run's name (`Q10_…`), or 7.2. */

@@ -25,6 +25,8 @@ describe('usage', () => {
     [['run', 'no-such-file.yaml'], /^no-such-file\.yaml: .*\n$/],
     [['trace', single], /^sluice: .*guest.*\n$/],
     [['trace', single, '--guest', 'no/such'], /^--guest: no guest "no\/such".*\n$/],
+    [['explain', single], /^sluice: .*guest.*\n$/],
+    [['explain', single, '--guest', 'shop/databse'], /did you mean "shop\/database"\?\n$/],
     [['validate'], /^sluice: name what to validate.*\n$/],
   ];
   it.each(wrong)('sluice %j exits with 2 and one line', async (args, line) => {

@@ -40,18 +40,31 @@ export interface DriverResult {
 
 export const SUCCESS: MigrationEnd = { outcome: 'succeeded', failCause: '', reason: '' };
 
+const ABORTED: MigrationEnd = {
+  outcome: 'aborted',
+  failCause: 'cancelled',
+  reason: 'Live migration has been aborted',
+};
+
 export function drive(fleet: Fleet, options: DriverOptions = {}): DriverResult {
   const { lengthUs = 30_000_000, end = () => SUCCESS, untilUs = fleet.drain.timeoutUs } = options;
   const cp = createControlPlane(fleet, options.seed ?? 1);
-  const running: { endUs: number; start: StartMigration }[] = [];
+  const running: { endUs: number; start: StartMigration; end: MigrationEnd }[] = [];
   const actions: TimedAction[] = [];
   let lossUs = options.nodeLost?.atUs ?? Number.POSITIVE_INFINITY;
   let nowUs = 0;
+  const abort = (id: number) => {
+    const one = running.find(({ start }) => start.migrationId === id);
+    if (one === undefined) throw new Error(`migration ${id} is not running`);
+    one.endUs = nowUs;
+    one.end = ABORTED;
+  };
   const take = (list: readonly ControlAction[]) => {
     for (const action of list) {
       actions.push({ atUs: nowUs, action });
       if (action.kind === 'start-migration')
-        running.push({ endUs: nowUs + lengthUs, start: action });
+        running.push({ endUs: nowUs + lengthUs, start: action, end: end(action) });
+      if (action.kind === 'abort-migration') abort(action.migrationId);
     }
   };
   while (!allSettled(cp)) {
@@ -70,8 +83,8 @@ export function drive(fleet: Fleet, options: DriverOptions = {}): DriverResult {
       nodeLost(cp, nowUs, options.nodeLost.node);
     }
     while (running[0] !== undefined && running[0].endUs <= nowUs) {
-      const { start } = running.shift() as { start: StartMigration };
-      migrationEnded(cp, nowUs, start.migrationId, end(start));
+      const { start, end: how } = running.shift() as (typeof running)[number];
+      migrationEnded(cp, nowUs, start.migrationId, how);
     }
     take(step(cp, nowUs));
   }

@@ -40,6 +40,7 @@ describe('outcomes of guests', () => {
       'handed-off',
       'migration-started',
       'migration-succeeded',
+      'settled',
     ]);
     // 0.2 s scheduling, 4 s pod start, 0.3 s hand-off, 1.5 s preparation; then 30 s of migration.
     expect(timesOf(result, 'start-migration')).toEqual([6]);

@@ -62,7 +62,7 @@ export function recordingCalls(fails: (call: string) => boolean = () => false) {
 /** A monitor of 10 decimal GB that starts at 0, and a way to run its turns by the second. */
 export function scriptedMonitor(
   options: Partial<MonitorOptions>,
-  { hasVfio = false, dataSizeGB = 10, fails = (_: string) => false } = {},
+  { hasVfio = false, dataSizeGB = 10, fails = (_call: string): boolean => false } = {},
 ) {
   const { calls, made } = recordingCalls((text) => fails(text));
   const state: MonitorState = createMonitor({ ...LEGACY, ...options }, { dataSizeGB, hasVfio }, 0);

@@ -34,6 +34,14 @@ export function migrationRecord(changes: Partial<MigrationRecord> = {}): Migrati
     throttleMaxPercent: 0,
     postcopyRequests: 0,
     policy: 'db',
+    seenAtEnd: {
+      remainingBytes: 0,
+      storageRemainingBytes: 0,
+      remainingTrend: 'falling',
+      noProgressUs: 0,
+      dirtyBytesPerSecond: 40_000_000,
+      bandwidthBytesPerSecond: 1_200_000_000,
+    },
     ...changes,
   };
 }

@@ -37,6 +37,7 @@ export function config(
     wakeLatencyUs: 80,
     setupUs: 1000,
     syncUs: 100,
+    syncWaitsForVcpus: false,
     stopUs: 500,
     preSwitchoverUs: 0,
     deviceStateBytes: 10_000,

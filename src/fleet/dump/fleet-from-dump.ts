@@ -91,6 +91,7 @@ export function fleetFromDump(
     timings: DEFAULT_TIMINGS,
     host: { ...DEFAULT_HOST_PROFILE, qemuVersion: qemuVersionOf(kubevirt) },
     events: [],
+    userMigrations: [],
   };
   return { fleet, warnings: finishWarnings(log, first.file) };
 }

@@ -2,11 +2,17 @@
 import {
   DEFAULT_KUBEVIRT,
   DEFAULT_MIGRATIONS,
+  DEFAULT_WORKLOAD_UPDATES,
   KUBEVIRT_RELEASES,
   NEWEST_KUBEVIRT_RELEASE,
 } from '../defaults.js';
-import type { ClusterMigrationConfiguration, KubeVirtSettings } from '../model.js';
+import type {
+  ClusterMigrationConfiguration,
+  KubeVirtSettings,
+  WorkloadUpdateStrategy,
+} from '../model.js';
 import { quoteShort } from '../source-document.js';
+import { parseDuration } from '../units.js';
 import {
   at,
   booleanOr,
@@ -64,7 +70,34 @@ export function readKubeVirt(field: Field, log: WarningLog): KubeVirtSettings {
       .filter(([, binding]) => isSet(at(binding, 'migration')))
       .map(([name]) => name),
     migrations: readMigrations(at(configuration, 'migrations'), log),
+    workloadUpdates: readWorkloadUpdates(at(field, 'spec', 'workloadUpdateStrategy')),
   };
+}
+
+const UPDATE_METHODS = ['LiveMigrate', 'Evict'] as const;
+
+function readWorkloadUpdates(field: Field): WorkloadUpdateStrategy {
+  const usual = DEFAULT_WORKLOAD_UPDATES;
+  return {
+    methods: elements(at(field, 'workloadUpdateMethods')).map((method) =>
+      oneOf(method, UPDATE_METHODS, 'LiveMigrate'),
+    ),
+    batchEvictionSize: integerOr(
+      at(field, 'batchEvictionSize'),
+      usual.batchEvictionSize,
+      UINT32,
+      1,
+    ),
+    batchEvictionIntervalUs: intervalUs(at(field, 'batchEvictionInterval')),
+  };
+}
+
+/** Go's duration: `1m0s`. */
+function intervalUs(field: Field): number {
+  if (!isSet(field)) return DEFAULT_WORKLOAD_UPDATES.batchEvictionIntervalUs;
+  const read = parseDuration(textOr(field, ''));
+  if (!read.ok || read.value <= 0) throw wrong(field, `${shownValue(field)} is not a duration`);
+  return Math.round(read.value);
 }
 
 /** @throws InputError with the path of the wrong field */

@@ -10,6 +10,7 @@ import {
   unless,
   writeQuantities,
 } from './plain.js';
+import { writeUserMigration } from './user-migrations.js';
 import {
   sharedLabels,
   writeDrain,
@@ -105,6 +106,7 @@ function plainFleet(fleet: Fleet): Plain {
       timings: writeTimings(fleet),
       host: writeHost(fleet),
       events: fleet.events.map(writeEvent),
+      userMigrations: fleet.userMigrations.map(writeUserMigration),
       network: writeNetwork(fleet.network),
       namespaces: writeNamespaces(fleet),
       guestDefaults: shared,

@@ -10,6 +10,7 @@ import { applyParameters, type Setting } from './parameters.js';
 import { schemaError } from './problems.js';
 import { readDrain, readEvents, readHost, readTimings } from './run-settings.js';
 import { type FleetField, fleetSchema } from './schema.js';
+import { readUserMigrations } from './user-migrations.js';
 
 interface FleetFromFile {
   readonly fleet: Fleet;
@@ -57,6 +58,7 @@ function readFleet(context: ReadContext, file: FleetField): Fleet {
     timings: readTimings(file.timings),
     host: readHost(file.host, kubevirt.release),
     events: readEvents(context, file.events ?? [], nodes),
+    userMigrations: readUserMigrations(context, file.userMigrations ?? [], guests),
   };
 }
 

@@ -6,6 +6,7 @@ import type {
   KubeVirtSettings,
   MigrationPolicy,
   StallDetectorPolicy,
+  WorkloadUpdateStrategy,
 } from '../model.js';
 import { byText, type ReadContext, warnAt, wrongAt } from './context.js';
 import type { FleetField } from './schema.js';
@@ -44,6 +45,17 @@ export function readKubeVirt(
       .map(([name]) => name)
       .sort(),
     migrations: readMigrations(configuration.migrations ?? {}),
+    workloadUpdates: readWorkloadUpdates(field),
+  };
+}
+
+function readWorkloadUpdates(field: KubeVirtField): WorkloadUpdateStrategy {
+  const given = field.spec?.workloadUpdateStrategy ?? field.workloadUpdateStrategy ?? {};
+  const usual = DEFAULT_KUBEVIRT.workloadUpdates;
+  return {
+    methods: given.workloadUpdateMethods ?? usual.methods,
+    batchEvictionSize: given.batchEvictionSize ?? usual.batchEvictionSize,
+    batchEvictionIntervalUs: given.batchEvictionInterval ?? usual.batchEvictionIntervalUs,
   };
 }
 

@@ -5,7 +5,17 @@
 import { z } from 'zod';
 import { closest } from '../closest.js';
 import { parseQuantity } from '../quantity.js';
-import { flag, labels, noun, number, objectName, quantities, rate, whole } from './fields.js';
+import {
+  duration,
+  flag,
+  labels,
+  noun,
+  number,
+  objectName,
+  quantities,
+  rate,
+  whole,
+} from './fields.js';
 
 const EVICTION_STRATEGIES = ['None', 'LiveMigrate', 'LiveMigrateIfPossible', 'External'] as const;
 
@@ -98,10 +108,16 @@ const CONFIGURATION_KEYS = `apiConfiguration architectureConfiguration
 
 const configuration = pasted(configurationShape, CONFIGURATION_KEYS).meta({ id: 'configuration' });
 
+const workloadUpdateStrategy = noun({
+  workloadUpdateMethods: z.array(z.enum(['LiveMigrate', 'Evict'])).optional(),
+  batchEvictionSize: whole(1).optional(),
+  batchEvictionInterval: duration().optional(),
+});
+
 const SPEC_KEYS = `certificateRotateStrategy customizeComponents imagePullPolicy imagePullSecrets
   imageRegistry imageTag infra monitorAccount monitorNamespace productComponent productName
   productVersion serviceMonitorNamespace synchronizationPort uninstallStrategy
-  workloadUpdateStrategy workloads`.split(/\s+/);
+  workloads`.split(/\s+/);
 
 /** The CR, or its spec, or its spec.configuration; `release` may stand beside any of them. */
 export const kubevirt = pasted(
@@ -110,9 +126,16 @@ export const kubevirt = pasted(
     apiVersion: ignored(),
     kind: z.literal('KubeVirt').optional(),
     metadata: ignored(),
-    spec: pasted({ configuration: configuration.optional() }, SPEC_KEYS).optional(),
+    spec: pasted(
+      {
+        configuration: configuration.optional(),
+        workloadUpdateStrategy: workloadUpdateStrategy.optional(),
+      },
+      SPEC_KEYS,
+    ).optional(),
     status: z.looseObject({ observedKubeVirtVersion: z.string().optional() }).optional(),
     configuration: configuration.optional(),
+    workloadUpdateStrategy: workloadUpdateStrategy.optional(),
     ...configurationShape,
   },
   [...CONFIGURATION_KEYS, ...SPEC_KEYS],

@@ -6,6 +6,7 @@ import { disruptionBudget, node, nodeDefaults, otherPod } from './schema-infrast
 import { kubevirt, migrationPolicies, namespace } from './schema-kubevirt.js';
 import { network } from './schema-network.js';
 import { drain, event, host, timings } from './schema-run.js';
+import { userMigration } from './user-migrations.js';
 
 export const fleetSchema = noun({
   sluice: z.literal(1, { error: 'the format of this file is 1: write sluice: 1' }),
@@ -28,6 +29,10 @@ export const fleetSchema = noun({
   timings: timings.optional(),
   host: host.optional(),
   events: z.array(event).optional(),
+  userMigrations: z
+    .array(userMigration)
+    .describe('migrations that users ask for or cancel')
+    .optional(),
   otherPods: z.array(otherPod).optional(),
   disruptionBudgets: z.array(disruptionBudget).optional(),
 });

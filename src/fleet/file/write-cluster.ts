@@ -13,6 +13,7 @@ import type {
   KubeVirtSettings,
   MigrationPolicy,
   Namespace,
+  WorkloadUpdateStrategy,
 } from '../model.js';
 import type { Nic } from '../network-spec.js';
 import { formatDuration, formatPageRate, formatRate, formatShare, formatSize } from '../units.js';
@@ -53,6 +54,7 @@ export function writeKubeVirt(settings: KubeVirtSettings): Plain {
     release: settings.release,
     evictionStrategy: settings.evictionStrategy,
     ...some('developerConfiguration', developer),
+    ...some('workloadUpdateStrategy', writeWorkloadUpdates(settings.workloadUpdates)),
     ...(ratio === null ? {} : { additionalGuestMemoryOverheadRatio: ratio }),
     ...some('permittedHostDevices', devices),
     ...(binding.length === 0 ? {} : { network: { binding: Object.fromEntries(binding) } }),
@@ -60,6 +62,23 @@ export function writeKubeVirt(settings: KubeVirtSettings): Plain {
       ...unless(usualMigrations, migrations),
       ...(bandwidth === 0 ? {} : { bandwidthPerMigration: kubevirtRate(bandwidth) }),
     }),
+  };
+}
+
+function writeWorkloadUpdates(strategy: WorkloadUpdateStrategy): Plain {
+  const usual = DEFAULT_KUBEVIRT.workloadUpdates;
+  const { batchEvictionIntervalUs: interval } = strategy;
+  return {
+    ...unless(
+      { workloadUpdateMethods: usual.methods, batchEvictionSize: usual.batchEvictionSize },
+      {
+        workloadUpdateMethods: strategy.methods,
+        batchEvictionSize: strategy.batchEvictionSize,
+      },
+    ),
+    ...(interval === usual.batchEvictionIntervalUs
+      ? {}
+      : { batchEvictionInterval: formatDuration(interval) }),
   };
 }
 

@@ -50,6 +50,11 @@ const kubevirt: fc.Arbitrary<KubeVirtSettings> = fc.record({
     nodeDrainTaintKey: text,
     network: orNull(text),
   }) as unknown as fc.Arbitrary<KubeVirtSettings['migrations']>,
+  workloadUpdates: fc.record({
+    methods: fc.subarray(['LiveMigrate', 'Evict'] as const),
+    batchEvictionSize: fc.integer({ min: 1, max: 50 }),
+    batchEvictionIntervalUs: us,
+  }),
 });
 
 const count = fc.integer({ min: 1, max: 1000 });
@@ -191,8 +196,32 @@ function fleetOn(nodes: readonly FleetNode[]): fc.Arbitrary<Fleet> {
       timings,
       host,
       events: fc.array(arbitraryEvent(nodes), { maxLength: 1 }),
+      userMigrations: fc.constant([]),
     })
-    .map(withGuestsNamespaces);
+    .map(withGuestsNamespaces)
+    .chain(withUserMigrations);
+}
+
+function withUserMigrations(fleet: Fleet): fc.Arbitrary<Fleet> {
+  if (fleet.guests.length === 0) return fc.constant(fleet);
+  return fc
+    .array(
+      fc.record({
+        action: fc.constantFrom('create' as const, 'delete' as const),
+        atUs: us,
+        guest: fc.constantFrom(...fleet.guests),
+        annotations: labels,
+      }),
+      { maxLength: 1 },
+    )
+    .map((list) => ({
+      ...fleet,
+      userMigrations: list.map(({ guest: { namespace, name: own }, ...one }) => ({
+        ...one,
+        namespace,
+        name: own,
+      })),
+    }));
 }
 
 function withGuestsNamespaces(fleet: Fleet): Fleet {

@@ -1,0 +1,87 @@
+/** What users do: `virtctl migrate` makes a VMIM, `virtctl migrate-cancel` deletes it (spec/kubevirt.md 4, 8). */
+import type { UserMigration } from '../fleet/model.js';
+import { type ControlState, decide, guestAt, tell } from './control-state.js';
+import { createMigration, NO_PRIORITY } from './create-migration.js';
+import { liveMigratable } from './migratable.js';
+import { failBeforeStart } from './migration-end.js';
+import type { FollowedGuest, Migration } from './migration-object.js';
+import { holdsRoom } from './placement.js';
+import { settle } from './settlement.js';
+
+/** A guest that has its outcome already is left alone. */
+export function doUserMigration(state: ControlState, nowUs: number, wanted: UserMigration): void {
+  const guest = state.followed.find(({ index }) => {
+    const { namespace, name } = guestAt(state, index);
+    return namespace === wanted.namespace && name === wanted.name;
+  });
+  if (guest === undefined || guest.outcome !== null) return;
+  if (wanted.action === 'delete') deleteMigration(state, nowUs, guest);
+  else requestMigration(state, nowUs, guest, wanted);
+}
+
+/** The VMIM's admission webhook, then the VMIM (spec/kubevirt.md 4). */
+function requestMigration(
+  state: ControlState,
+  nowUs: number,
+  guest: FollowedGuest,
+  { annotations }: UserMigration,
+): void {
+  const problem = admissionProblem(state, guest);
+  if (problem === null) {
+    const request = { source: 'user', priority: NO_PRIORITY, annotations } as const;
+    createMigration(state, nowUs, guest, request);
+    return;
+  }
+  const line = { actor: 'kubevirt', action: 'migration-rejected' } as const;
+  decide(state, nowUs, guest.index, { ...line, reason: problem });
+  if (guest.current === null && !staysInHand(guest)) {
+    settle(state, nowUs, guest, 'not-movable', problem);
+  }
+}
+
+function admissionProblem(state: ControlState, guest: FollowedGuest): string | null {
+  const vmi = guestAt(state, guest.index);
+  if (guest.node < 0 || !holdsRoom(vmi)) return `VMI is ${vmi.phase}`;
+  const { status, reason } = liveMigratable(state.fleet, vmi);
+  if (!status) return reason;
+  const isBusy = guest.current !== null || state.inFlight.has(guest.index);
+  return isBusy ? 'in-flight migration detected' : null;
+}
+
+/** A drain or a workload update goes on with it. */
+function staysInHand({ drainedNode, update }: FollowedGuest): boolean {
+  return drainedNode >= 0 || update !== 'none';
+}
+
+/** Before the hand-off the target pod goes; after it the launcher is asked to abort once it runs. */
+function deleteMigration(state: ControlState, nowUs: number, guest: FollowedGuest): void {
+  const migration = guest.current;
+  const attempt = migration?.attempt ?? 0;
+  const line = { actor: 'kubevirt', action: 'migration-deleted', attempt } as const;
+  if (migration === null || migration.deleted) {
+    decide(state, nowUs, guest.index, { ...line, reason: 'there is none to delete' });
+    return;
+  }
+  migration.deleted = true;
+  decide(state, nowUs, guest.index, { ...line, reason: `by a user, while ${migration.stage}` });
+  abandon(state, nowUs, migration);
+}
+
+function abandon(state: ControlState, nowUs: number, migration: Migration): void {
+  switch (migration.stage) {
+    case 'back-off':
+    case 'pending':
+    case 'quota':
+    case 'scheduling':
+    case 'unschedulable':
+    case 'starting':
+      failBeforeStart(state, nowUs, migration, 'cancelled', 'the migration was deleted');
+      return;
+    case 'started':
+      tell(state, { kind: 'abort-migration', migrationId: migration.id });
+      return;
+    case 'handing-off':
+    case 'ended':
+      return;
+  }
+}
