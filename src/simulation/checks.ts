@@ -40,19 +40,31 @@ function checkLinks(run: Run, result: RunResult): void {
   }
 }
 
-/** What left the sources' NICs, over all of them, is what the migrations' rows say, to the byte. */
+/**
+ * What crossed a node's NICs and proxy is what the migrations' rows say, to the byte: out of it as
+ * their source, into it as their target, and through its proxy as either.
+ */
 function checkBytes(run: Run, result: RunResult): void {
-  const rows = new Map<string, number>();
-  for (const migration of result.migrations) {
-    const { sourceNode } = migration;
-    rows.set(sourceNode, (rows.get(sourceNode) ?? 0) + migration.wireBytes);
+  const sent = new Map<string, number>();
+  const received = new Map<string, number>();
+  for (const { sourceNode, targetNode, wireBytes } of result.migrations) {
+    if (wireBytes === 0) continue;
+    sent.set(sourceNode, (sent.get(sourceNode) ?? 0) + wireBytes);
+    received.set(targetNode, (received.get(targetNode) ?? 0) + wireBytes);
   }
-  for (const [node, bytes] of rows) {
-    const up = run.topology.attachments.get(node)?.nicUp.members ?? [];
-    const usage = run.flows.log.migrations;
-    const crossed = up.reduce((sum, link) => sum + usageBytes(usage, link), 0);
-    if (crossed !== bytes) {
-      throw new Error(`node ${node}: ${crossed} bytes crossed it, migrations sent ${bytes}`);
-    }
+  for (const [node, { nicUp, nicDown, proxy }] of run.topology.attachments) {
+    const out = sent.get(node) ?? 0;
+    const into = received.get(node) ?? 0;
+    checkCrossed(run, `out of ${node}`, nicUp.members, out);
+    checkCrossed(run, `into ${node}`, nicDown.members, into);
+    checkCrossed(run, `through the proxy of ${node}`, [proxy], out + into);
+  }
+}
+
+function checkCrossed(run: Run, where: string, links: readonly number[], bytes: number): void {
+  let crossed = 0;
+  for (const link of links) crossed += usageBytes(run.flows.log.migrations, link);
+  if (crossed !== bytes) {
+    throw new Error(`${crossed} bytes went ${where}, migrations sent ${bytes}`);
   }
 }
