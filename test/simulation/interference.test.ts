@@ -86,6 +86,7 @@ function userMigrations(draw: Scenario): readonly UserMigration[] {
       namespace: 'default',
       name: `g${one.guest}`,
       annotations: {},
+      addedNodeSelector: {},
     }))
     .sort((a, b) => a.atUs - b.atUs);
 }
