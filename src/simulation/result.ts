@@ -127,13 +127,27 @@ export interface NodeRecord {
   readonly blocked: number;
 }
 
-/** Bytes over one link in one step; links by name, steps in order; steps without bytes are left out. */
+/** One link in one step; links by name, steps in order; steps in which nothing happened are left out. */
 export interface LinkRecord {
   readonly link: string;
   readonly fromUs: number;
   readonly toUs: number;
+  /** Average over the step, events considered. */
   readonly capacityBytesPerSecond: number;
+  /** Of migrations. */
   readonly bytes: number;
+  readonly backgroundBytes: number;
+  /** How long nothing of it was left. */
+  readonly fullUs: number;
+}
+
+/**
+ * What migrations lost for want of one link: the time that their senders would have saved at their
+ * own pace; over all flows, a flow's connections weighted. Longest first.
+ */
+export interface LinkWaitRecord {
+  readonly link: string;
+  readonly waitedUs: number;
 }
 
 /** One pre-copy round of one migration, on request (`--rounds`). */
@@ -181,6 +195,7 @@ export interface RunResult {
   readonly guests: readonly GuestRecord[];
   readonly nodes: readonly NodeRecord[];
   readonly links: readonly LinkRecord[];
+  readonly linkWaits: readonly LinkWaitRecord[];
   readonly linkStepUs: number;
   readonly rounds: readonly RoundRecord[];
   readonly decisions: readonly DecisionRecord[];
