@@ -436,4 +436,6 @@ export interface UserMigration {
   readonly name: string;
   /** Of the VMIM; two of them set time limits (spec/kubevirt.md 5.5). */
   readonly annotations: Labels;
+  /** The VMIM's spec.addedNodeSelector: labels that its target has to have. */
+  readonly addedNodeSelector: Labels;
 }

@@ -94,6 +94,7 @@ function evictionLines({ eviction }: Explanation): readonly string[] {
     `strategy: ${eviction.strategy} (${eviction.source})`,
     `kubectl drain: ${eviction.kubectlDrain}`,
     `drain taint: ${eviction.drainTaint}`,
+    ...eviction.disruptionBudgets.map((budget) => `disruption budget: ${budget}`),
   ];
 }
 

@@ -2,12 +2,15 @@
 import type { EvictionStrategy, Fleet, Guest, LiveMigratableCondition } from '../fleet/model.js';
 import { guestDataSizeGB } from '../kubevirt/data-size.js';
 import { evictionVerdict } from '../kubevirt/eviction-webhook.js';
+import { matchesLabels } from '../kubevirt/label-matching.js';
 import { launcherRequests, memoryOverheadBytes } from '../kubevirt/launcher-requests.js';
 import { libvirtFlags } from '../kubevirt/libvirt-flags.js';
 import { libvirtParameters } from '../kubevirt/libvirt-parameters.js';
 import { liveMigratable } from '../kubevirt/migratable.js';
+import { launcherLabels } from '../kubevirt/pod-class.js';
 import { type MigrationSettings, settingsFor } from '../kubevirt/policy.js';
 import { policyAdmissionWarnings } from '../kubevirt/policy-admission.js';
+import { releaseProfile } from '../kubevirt/release.js';
 import { classifyVolumes } from '../kubevirt/volume-classes.js';
 import { copiedVolumes, ephemeralBytes, hasVfio } from '../simulation/migration-setup.js';
 import { type ExplainedLimit, explainDowntimeLimit, explainLimits } from './explain-limits.js';
@@ -48,6 +51,8 @@ export interface Explanation {
     readonly source: string;
     readonly kubectlDrain: string;
     readonly drainTaint: string;
+    /** PodDisruptionBudgets over its launcher: the users', and KubeVirt's own of old releases. */
+    readonly disruptionBudgets: readonly string[];
   };
   readonly launcherRequests: Readonly<Record<string, number>>;
   readonly memoryOverheadBytes: number;
@@ -148,6 +153,27 @@ function explainMigratable(fleet: Fleet, guest: Guest): Explanation['migratable'
   return { ...liveMigratable(fleet, guest), source };
 }
 
+/** spec/kubevirt.md 6, 11: for VMIs that an eviction would mark. */
+function ownBudget(
+  fleet: Fleet,
+  strategy: EvictionStrategy,
+  migratable: boolean,
+): readonly string[] {
+  const verdict = evictionVerdict(strategy, migratable);
+  if (!releaseProfile(fleet.kubevirt).disruptionBudgets || verdict === 'allow') return [];
+  return ["KubeVirt's own, minAvailable 1 (2 while it migrates)"];
+}
+
+function userBudgets(fleet: Fleet, guest: Guest): readonly string[] {
+  const labels = launcherLabels(guest);
+  return fleet.disruptionBudgets
+    .filter(
+      ({ namespace, matchLabels }) =>
+        namespace === guest.namespace && matchesLabels(matchLabels, labels),
+    )
+    .map(({ name, disruptionsAllowed }) => `${name}, ${disruptionsAllowed} allowed`);
+}
+
 const KUBECTL_DRAIN = {
   allow: 'evicted: the guest is shut down',
   mark: 'denied (429), marked for evacuation: it migrates',
@@ -164,5 +190,6 @@ function explainEviction(fleet: Fleet, guest: Guest): Explanation['eviction'] {
     source: guest.evictionStrategy === null ? 'cluster' : 'guest',
     kubectlDrain: KUBECTL_DRAIN[evictionVerdict(strategy, migratable)],
     drainTaint: migrates && migratable ? 'it migrates' : 'it stays',
+    disruptionBudgets: [...ownBudget(fleet, strategy, migratable), ...userBudgets(fleet, guest)],
   };
 }

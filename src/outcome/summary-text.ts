@@ -53,6 +53,10 @@ function headline(summary: Summary): string {
 }
 
 function verdict(summary: Summary, nodes: string, time: string): string {
+  if (summary.nodes === 0 && !summary.timedOut) {
+    const { moved } = summary.guestOutcomes;
+    return `No node was drained; ${moved} of ${countText(summary.guests, 'guest')} moved in ${time}`;
+  }
   if (summary.timedOut) {
     return `Drain timed out after ${time}: ${summary.nodesEmpty} of ${nodes} empty`;
   }

@@ -200,7 +200,8 @@ export function finishRoundSync(
   } else sendOn(state, actions);
 }
 
-function pushRound(
+/** Tells of the round that a sync has ended. */
+export function pushRound(
   state: MigrationState,
   result: SyncResult,
   limitBytes: number,

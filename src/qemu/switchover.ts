@@ -5,7 +5,7 @@
  */
 import type { MigrationAction, MigrationState, SyncResult } from './migration-state.js';
 import { drainedUs, setFlow, wholePlanCap, writeAll } from './pace.js';
-import { beginRound, countSync, requestSync } from './precopy.js';
+import { beginRound, countSync, pushRound, requestSync } from './precopy.js';
 import { NOTHING_TO_SEND } from './send-plan.js';
 
 /** Vectors of the discard command: 16 bytes a range (spec 6). */
@@ -48,23 +48,8 @@ export function sendFinal(
   actions: MigrationAction[],
 ): void {
   if (state.config.rules.countsFinalSync || state.sync === 'postcopy') countSync(state, actions);
-  actions.push({
-    kind: 'round-ended',
-    round: {
-      count: state.syncCount - 1,
-      startUs: state.roundStartUs,
-      endUs: state.asOfUs,
-      startPages: state.roundStartPages,
-      endPages: result.unsentPages,
-      newlyDirtyPages: result.newlyDirtyPages,
-      sentBytes: state.transferredBytes - state.roundStartBytes,
-      bandwidthBytesPerSecond: state.sender.bandwidthBytesPerMs * 1000,
-      thresholdBytes: 0,
-      downtimeLimitMs: state.downtimeLimitMs,
-      throttlePercent: state.period.throttlePercent,
-      decision: state.sync === 'postcopy' ? 'post-copy' : 'stop-and-copy',
-    },
-  });
+  const decision = state.sync === 'postcopy' ? 'post-copy' : 'stop-and-copy';
+  pushRound(state, result, 0, decision, actions);
   beginRound(state, result);
   state.phase = 'final-send';
   if (state.sync === 'postcopy') {

@@ -27,6 +27,7 @@ interface Stretch {
   readonly toPage: number;
   readonly filledShare: number;
   readonly writes: WriteProcess;
+  readonly phases: readonly Phase[];
 }
 
 /** Regions at their recorded places, back to back, and the writer's speed over time. */
@@ -57,8 +58,9 @@ function stretch(
   count: number,
   filledShare: number,
   writes: WriteProcess = { kind: 'none' },
+  phases: readonly Phase[] = [],
 ): Stretch {
-  return { fromPage: from, toPage: from + count, filledShare, writes };
+  return { fromPage: from, toPage: from + count, filledShare, writes, phases };
 }
 
 function fillRanges({ config }: QemuRun): readonly (readonly [number, number])[] {
@@ -75,8 +77,59 @@ function workingSet(run: QemuRun): readonly Stretch[] {
   const { config, before } = run;
   if (config.pattern === 'idle' || config.ws_pages === 0 || config.rate === 0) return [];
   const pagesPerSecond = config.pace === 'cpu' ? 1 : before.rate_guest_clock;
+  const stages = writerStages(run);
+  if (config.pattern === 'rand' && stages.some(({ pages }) => pages !== config.ws_pages)) {
+    return resizedWorkingSet(run, stages);
+  }
   const writes = writeProcess(run, pagesPerSecond);
-  return [stretch(config.ws_base_page, config.ws_pages, 1, writes)];
+  const phases = stagePhases(stages, ({ rate }) => rate / pagesPerSecond);
+  return [stretch(config.ws_base_page, config.ws_pages, 1, writes, phases)];
+}
+
+/** What the writer was told: `serial rN` its rate, `wN` its working set. */
+interface Stage {
+  readonly fromUs: number;
+  readonly rate: number;
+  readonly pages: number;
+}
+
+function writerStages({ config, before, actions_applied }: QemuRun): readonly Stage[] {
+  if (config.pace === 'cpu') return [{ fromUs: 0, rate: 1, pages: config.ws_pages }];
+  let stage: Stage = { fromUs: 0, rate: before.rate_guest_clock, pages: config.ws_pages };
+  const stages = [stage];
+  for (const action of actions_applied) {
+    if (action.do !== 'serial') continue;
+    const value = Number.parseInt(action.text.slice(1), 10);
+    const told = action.text.startsWith('r') ? { rate: value } : { pages: value };
+    if (action.text.startsWith('p')) continue;
+    stage = { ...stage, ...told, fromUs: Math.round(action.at * 1e6) };
+    stages.push(stage);
+  }
+  return stages;
+}
+
+function stagePhases(
+  stages: readonly Stage[],
+  factorOf: (stage: Stage) => number,
+): readonly Phase[] {
+  if (stages.length === 1) return [];
+  return stages.map((stage, i) => ({
+    kind: 'once',
+    fromUs: stage.fromUs,
+    toUs: stages[i + 1]?.fromUs ?? Number.MAX_SAFE_INTEGER,
+    factor: factorOf(stage),
+  }));
+}
+
+/** Pieces of the largest working set; each is written while the one in force reaches it. */
+function resizedWorkingSet({ config }: QemuRun, stages: readonly Stage[]): readonly Stretch[] {
+  const sizes = [...new Set(stages.map(({ pages }) => pages))].sort((a, b) => a - b);
+  return sizes.map((size, i) => {
+    const from = sizes[i - 1] ?? 0;
+    const writes: WriteProcess = { kind: 'random', pagesPerSecond: size - from };
+    const phases = stagePhases(stages, ({ rate, pages }) => (pages >= size ? rate / pages : 0));
+    return stretch(config.ws_base_page + from, size - from, 1, writes, phases);
+  });
 }
 
 function writeProcess(run: QemuRun, pagesPerSecond: number): WriteProcess {
@@ -131,27 +184,9 @@ function region(run: QemuRun, one: Stretch, pages: number): Region {
     compressedShare: run.config.fillmode === 0 ? SPARSE_COMPRESSED_SHARE : 1,
     placement: { kind: 'contiguous', at: count === pages ? 0 : one.fromPage / (pages - count) },
     writes: one.writes,
-    phases: isWorkingSet ? ratePhases(run) : [],
+    phases: one.phases,
     pacedBy: isWorkingSet && run.config.pace === 'cpu' ? 'cpu' : 'clock',
   };
-}
-
-/** `serial rN`: the writer goes on at N pages a second. */
-function ratePhases(run: QemuRun): readonly Phase[] {
-  if (run.config.pace === 'cpu') return [];
-  const changes = run.actions_applied.filter(
-    (action) => action.do === 'serial' && action.text.startsWith('r'),
-  );
-  return changes.map((action, i): Phase => {
-    const rate = action.do === 'serial' ? Number(action.text.slice(1)) : 0;
-    const next = changes[i + 1];
-    return {
-      kind: 'once',
-      fromUs: Math.round(action.at * 1e6),
-      toUs: next === undefined ? Number.MAX_SAFE_INTEGER : Math.round(next.at * 1e6),
-      factor: rate / run.before.rate_guest_clock,
-    };
-  });
 }
 
 /** For a writer of pace cpu: its own count of writes, as a rate between the trace's rows. */

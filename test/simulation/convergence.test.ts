@@ -58,6 +58,17 @@ describe('without the stall detector', () => {
     expect(storyOf(legacy, 'throttled').join('\n')).toMatch(/qemu throttle 20%/);
   });
 
+  it('downtime tuning: the limit rises until what is left fits', () => {
+    const [migration] = migrationsOf(legacy, 'ramped');
+    expect(migration).toMatchObject({ outcome: 'succeeded', mode: 'PreCopy' });
+    const limits = storyOf(legacy, 'ramped').flatMap(
+      (line) => /set downtime limit (\d+) ms: downtime-tuning/.exec(line)?.[1] ?? [],
+    );
+    // spec/kubevirt.md 3.3: 150 at once, then steps of 107 ms, ten seconds apart.
+    expect(limits.slice(0, 4)).toEqual(['150', '257', '364', '471']);
+    expect(migration?.downtimeUs).toBeGreaterThan(400_000);
+  });
+
   it('post-copy at the completion timeout', () => {
     const [migration] = migrationsOf(legacy, 'post-copied');
     expect(migration).toMatchObject({ outcome: 'succeeded', mode: 'PostCopy' });

@@ -104,6 +104,15 @@ describe('the replay', () => {
     expect(replay(told).transferredBytes).toBeGreaterThan(replay(slow).transferredBytes ?? 0);
   });
 
+  it('follows a writer that is told another working set', () => {
+    const small = hotRun(16_384, { rate: 9000, ws_pages: 2048 });
+    const wider = { do: 'serial', at: 0.3, text: 'w16384' } as const;
+    const told = { ...small, actions_applied: [wider] };
+    expect(replay(told).transferredBytes).toBeGreaterThan(
+      (replay(small).transferredBytes ?? 0) * 1.1,
+    );
+  });
+
   it('lets a guest that is paused converge', () => {
     const run = hotRun(16_384, {}, { actions_applied: [{ do: 'stop', at: 3 }] });
     expect(replay(run).status).toBe('completed');

@@ -211,6 +211,7 @@ function withUserMigrations(fleet: Fleet): fc.Arbitrary<Fleet> {
         atUs: us,
         guest: fc.constantFrom(...fleet.guests),
         annotations: labels,
+        addedNodeSelector: labels,
       }),
       { maxLength: 1 },
     )
