@@ -43,6 +43,8 @@ export interface MigrationConfig {
   readonly syncUs: number;
   /** A sync waits for vCPUs that sleep in their throttle: dirty ring and TCG. */
   readonly syncWaitsForVcpus: boolean;
+  /** Clear of a chunk that is dirty all over, before its first page goes; 0: cleared at syncs. */
+  readonly chunkClearUs: number;
   /** vm_stop and block flush; with libvirt's pre-switchover round trip. */
   readonly stopUs: number;
   readonly preSwitchoverUs: number;

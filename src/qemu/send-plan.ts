@@ -35,24 +35,37 @@ export interface SpanPages {
   readonly zeroPages: number;
   readonly wireBytes: number;
   readonly chargedBytes: number;
+  /** Chunks whose dirty log the stretch clears before it is sent (KVM's manual protect, spec 2.2). */
+  readonly clearedChunks?: number;
 }
 
-/** Sums stretches up. `zeroUsPerPage`, `contentUsPerPage`: the sending threads' time for a page. */
+/** Clear of a chunk with few dirty pages; a full one takes the host's own time (spec 2.5). */
+const SPARSE_CLEAR_US = 35;
+const CHUNK_PAGES = 2 ** 18;
+
+/**
+ * Sums stretches up. `zeroUsPerPage`, `contentUsPerPage`: the sending threads' time for a page;
+ * `chunkClearUs`: for the clear of a chunk that is dirty all over, 0 where nothing is cleared.
+ */
 export function createSendPlan(
   stretches: Iterable<SpanPages>,
   zeroUsPerPage: number,
   contentUsPerPage: number,
+  chunkClearUs = 0,
 ): SendPlan {
+  const sparseUs = Math.min(SPARSE_CLEAR_US, chunkClearUs);
+  const clearUsPerPage = (chunkClearUs - sparseUs) / CHUNK_PAGES;
   const spans: SendSpan[] = [];
   let endPages = 0;
   let endWireBytes = 0;
   let endChargedBytes = 0;
-  for (const { pages, zeroPages, wireBytes, chargedBytes } of stretches) {
+  for (const { pages, zeroPages, wireBytes, chargedBytes, clearedChunks = 0 } of stretches) {
     if (pages === 0) continue;
     endPages += pages;
     endWireBytes += wireBytes;
     endChargedBytes += chargedBytes;
-    const cpuUs = zeroPages * zeroUsPerPage + (pages - zeroPages) * contentUsPerPage;
+    const pagesUs = zeroPages * zeroUsPerPage + (pages - zeroPages) * contentUsPerPage;
+    const cpuUs = pagesUs + clearedChunks * sparseUs + pages * clearUsPerPage;
     spans.push({
       wireBytes: wireBytes / pages,
       chargedBytes: chargedBytes / pages,
