@@ -196,6 +196,12 @@ export interface MigrationState {
   /** All RAM and device state bytes so far (QEMU's `transferred`), and what the network took. */
   transferredBytes: number;
   wireBytes: number;
+  /** Pages of all rounds before the running one, for the job's statistics. */
+  earlierPages: number;
+  earlierZeroPages: number;
+  /** The guest's RAM, and when the first sync was done; null before it. */
+  ramPages: number;
+  setupDoneUs: number | null;
   /** |bitmap| × page at the last sync, for expected-downtime. */
   lastSyncBytes: number;
   stoppedUs: number | null;

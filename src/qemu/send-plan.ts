@@ -15,6 +15,7 @@ export interface SendSpan extends PageCost {
   readonly endWireBytes: number;
   /** What QEMU charges to the limit and calls transferred (spec/qemu.md 4: 7.2 uncompressed). */
   readonly endChargedBytes: number;
+  readonly endZeroPages: number;
   /** Time for one page in the sending threads besides writing it: zero test, compressor. */
   readonly cpuUsPerPage: number;
   /** Zero pages go into the stream's buffer; only pages with content make QEMU flush it. */
@@ -59,11 +60,13 @@ export function createSendPlan(
   let endPages = 0;
   let endWireBytes = 0;
   let endChargedBytes = 0;
+  let endZeroPages = 0;
   for (const { pages, zeroPages, wireBytes, chargedBytes, clearedChunks = 0 } of stretches) {
     if (pages === 0) continue;
     endPages += pages;
     endWireBytes += wireBytes;
     endChargedBytes += chargedBytes;
+    endZeroPages += zeroPages;
     const pagesUs = zeroPages * zeroUsPerPage + (pages - zeroPages) * contentUsPerPage;
     const cpuUs = pagesUs + clearedChunks * sparseUs + pages * clearUsPerPage;
     spans.push({
@@ -72,6 +75,7 @@ export function createSendPlan(
       endPages,
       endWireBytes,
       endChargedBytes,
+      endZeroPages,
       cpuUsPerPage: cpuUs / pages,
       hasContent: zeroPages < pages,
     });
@@ -98,6 +102,18 @@ export function wireBytesAt(plan: SendPlan, pages: number, from = 0): number {
   const span = plan.spans[index];
   if (span === undefined) return 0;
   return span.endWireBytes - (span.endPages - pages) * span.wireBytes;
+}
+
+/** Zero pages among the first `pages` pages, in the mean where a stretch mixes them. */
+export function zeroPagesAt(plan: SendPlan, pages: number): number {
+  const index = spanIndexAt(plan, pages, 0);
+  const span = plan.spans[index];
+  if (span === undefined) return 0;
+  const before = plan.spans[index - 1];
+  const fromPages = before?.endPages ?? 0;
+  const fromZeros = before?.endZeroPages ?? 0;
+  const share = (pages - fromPages) / (span.endPages - fromPages);
+  return fromZeros + share * (span.endZeroPages - fromZeros);
 }
 
 /** Costs of one page of the stretch. */
