@@ -55,6 +55,7 @@ export function migrationConfig(
     setupUs: Math.round(host.setupSyncFixedUs + host.setupSyncUsPerGiB * memoryGiB),
     syncUs: Math.max(1, Math.round(host.syncFixedUs + host.syncUsPerGiB * memoryGiB)),
     syncWaitsForVcpus: host.dirtyTracking === 'dirty-ring',
+    chunkClearUs: host.dirtyTracking === 'chunk-clear' ? host.chunkClearUs : 0,
     stopUs: host.stopUs,
     preSwitchoverUs: host.preSwitchoverUs,
     deviceStateBytes: host.deviceStateBytes,

@@ -2,6 +2,7 @@
  * What a run gives: plain records in simulated microseconds and bytes. `outcome` turns them into
  * rows, CSV and words. Every record list is in a fixed order (stated at each).
  */
+import type { DomainJobInfo, QueryMigrate } from '../qemu/job-stats.js';
 
 export type MigrationMode = 'PreCopy' | 'PostCopy' | 'Paused';
 export type MigrationOutcome = 'succeeded' | 'failed' | 'aborted' | 'lost' | 'unfinished';
@@ -183,6 +184,17 @@ export interface DecisionRecord {
   readonly reason: string;
 }
 
+/** What QEMU and libvirt report of one migration at one moment, on request (`trace --stats`). */
+export interface JobStatsRecord {
+  readonly atUs: number;
+  readonly namespace: string;
+  readonly name: string;
+  readonly attempt: number;
+  /** null while disks are copied: QEMU's migration has not begun. */
+  readonly query: QueryMigrate | null;
+  readonly info: DomainJobInfo;
+}
+
 export interface RunResult {
   readonly seed: number;
   readonly fidelity: 'page' | 'chunk';
@@ -199,6 +211,8 @@ export interface RunResult {
   readonly linkStepUs: number;
   readonly rounds: readonly RoundRecord[];
   readonly decisions: readonly DecisionRecord[];
+  /** In the order of time; empty unless asked for. */
+  readonly jobStats: readonly JobStatsRecord[];
   /** Defaults that the run had to take, countable. */
   readonly warnings: readonly string[];
 }

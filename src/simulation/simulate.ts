@@ -29,6 +29,7 @@ import { nextChangeUs, takeChange } from './fleet-events.js';
 import type { Flow } from './flow-state.js';
 import { noteFullLinks, rateOf, takeRates } from './flows.js';
 import { changeLinks } from './link-condition.js';
+import { sampleJobStats } from './job-stats.js';
 import {
   breakConnection,
   changeRate,
@@ -72,6 +73,7 @@ export async function simulate(fleet: Fleet, options: RunOptions): Promise<RunRe
     const nextUs = nextInstantUs(run);
     still = nextUs === run.nowUs ? still + 1 : 0;
     if (still > STANDSTILL_INSTANTS) throw new Error(standstill(run));
+    sampleJobStats(run, Math.min(nextUs, timeoutUs));
     if (nextUs > timeoutUs) {
       run.nowUs = timeoutUs;
       timedOut = true;
@@ -277,6 +279,7 @@ function resultOfRun(run: Run, timedOut: boolean): RunResult {
     linkStepUs: options.linkStepUs,
     rounds: records.rounds,
     decisions: records.decisions,
+    jobStats: records.jobStats,
     warnings: [
       ...run.topology.assumedNics.map(
         (node) => `node ${node}: no NIC is known, the fleet's smallest is assumed`,

@@ -122,6 +122,7 @@ export function runResult(changes: Partial<RunResult> = {}): RunResult {
     linkStepUs: 60_000_000,
     rounds: [roundRecord()],
     decisions: [],
+    jobStats: [],
     warnings: [],
     ...changes,
   };
