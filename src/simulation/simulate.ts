@@ -47,7 +47,7 @@ import type { LinkWaitRecord, RunResult } from './result.js';
 import { createRun, type Run } from './run-state.js';
 
 /** Instants between two looks at the outside (progress, Ctrl-C). */
-const INSTANTS_PER_LOOK = 64;
+const INSTANTS_PER_LOOK = 128;
 
 /** Repeats of one instant after which something keeps waking itself: a bug, told as one. */
 const STANDSTILL_INSTANTS = 10_000;
