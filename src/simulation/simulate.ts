@@ -28,8 +28,8 @@ import { nextEventUs, takeDue, wakeAt } from './event-queue.js';
 import { nextChangeUs, takeChange } from './fleet-events.js';
 import type { Flow } from './flow-state.js';
 import { noteFullLinks, rateOf, takeRates } from './flows.js';
-import { changeLinks } from './link-condition.js';
 import { sampleJobStats } from './job-stats.js';
+import { changeLinks } from './link-condition.js';
 import {
   breakConnection,
   changeRate,
