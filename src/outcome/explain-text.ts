@@ -66,12 +66,19 @@ function limitLines({ limits }: Explanation): readonly string[] {
 }
 
 function libvirtLines(explanation: Explanation): readonly string[] {
-  const { libvirtFlags, libvirtParameters, downtimeLimit } = explanation;
+  const { libvirtFlags, libvirtParameters, downtimeLimit, qemu } = explanation;
   const parameters = Object.entries(libvirtParameters).map(([name, value]) => {
     const shown = value === null ? 'unset' : typeof value === 'object' ? value.join(', ') : value;
     return `${name}: ${shown}`;
   });
-  return [`flags: ${libvirtFlags.join(' ')}`, ...parameters, `downtime limit: ${downtimeLimit}`];
+  const told = Object.entries(qemu.parameters).map(([name, value]) => `${name} ${value}`);
+  return [
+    `flags: ${libvirtFlags.join(' ')}`,
+    ...parameters,
+    `downtime limit: ${downtimeLimit}`,
+    `QEMU capabilities: ${qemu.capabilities.join(' ')}`,
+    `QEMU parameters: ${told.join(', ')}`,
+  ];
 }
 
 function volumeLines({ volumes }: Explanation): readonly string[] {
