@@ -71,7 +71,10 @@ function libvirtLines(explanation: Explanation): readonly string[] {
     const shown = value === null ? 'unset' : typeof value === 'object' ? value.join(', ') : value;
     return `${name}: ${shown}`;
   });
-  const told = Object.entries(qemu.parameters).map(([name, value]) => `${name} ${value}`);
+  // Numbers as large as libvirt's "no limit" would lose their last digits.
+  const told = Object.entries(qemu.parameters).map(([name, value]) =>
+    typeof value === 'number' ? `${name} ${BigInt(value)}` : `${name} ${value}`,
+  );
   return [
     `flags: ${libvirtFlags.join(' ')}`,
     ...parameters,
