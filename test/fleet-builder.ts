@@ -354,5 +354,10 @@ const HOST: HostProfile = {
   preSwitchoverUs: 3_000,
   finishUs: 10_000,
   busyVcpuShare: 0.5,
+  socketBacklogBytes: 0,
+  postcopyPreempt: true,
+  postcopyFaultUs: 100,
+  postcopyQueueBytes: 3_000_000,
+  postcopyPlaceUs: 1,
   dirtyRateFactorDuringMigration: 1,
 };

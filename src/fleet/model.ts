@@ -388,6 +388,16 @@ export interface HostProfile {
   readonly finishUs: number;
   /** Share of its vCPUs that a guest keeps busy: what a CPU limit leaves to the sender. */
   readonly busyVcpuShare: number;
+  /** Sockets and proxies hold so much while the network limits; it drains in the pause. */
+  readonly socketBacklogBytes: number;
+  /** Post-copy: requested pages have a socket of their own (libvirt turns it on by itself). */
+  readonly postcopyPreempt: boolean;
+  /** A page fault's round trip besides the network's and the page's own transfer. */
+  readonly postcopyFaultUs: number;
+  /** Without preempt a requested page waits behind so much. */
+  readonly postcopyQueueBytes: number;
+  /** Target: placing one page of the stream. */
+  readonly postcopyPlaceUs: number;
   /** Rate during a migration over the rate measured before it (VEP 246: 2 to 3). */
   readonly dirtyRateFactorDuringMigration: number;
 }

@@ -45,6 +45,14 @@ export interface RoundTask {
   readonly progress: RoundProgress;
   readonly wire: WireCosts;
   readonly intensity: IntensityTimeline;
+  /** Ask for the places of what the sync finds: pages of a host page, a power of two. */
+  readonly pagesPerHostPage?: number;
+}
+
+/** Where dirty pages lie, as post-copy's discard asks (dirty-places.ts). */
+export interface DirtyPlaces {
+  readonly runs: number;
+  readonly hostPages: number;
 }
 
 export interface RoundResult {
@@ -56,4 +64,6 @@ export interface RoundResult {
   readonly sentNormalPages: number;
   readonly sentZeroPages: number;
   readonly sentBytes: number;
+  /** Null when the task did not ask. */
+  readonly places: DirtyPlaces | null;
 }

@@ -5,11 +5,13 @@
  * hence unique in its sync, and independent of all else.
  */
 import type { ClassRound } from './class-round.js';
+import { dirtyHostPages, dirtyRuns } from './dirty-places.js';
+import { dirtyPages } from './guest-memory.js';
 import { type Kernels, type RoundScratch, scratchFor } from './kernels.js';
 import { seedHigh, seedLow } from './keys.js';
 import type { SweepClass } from './layout.js';
 import { type Cursor, cursorOf, storeState } from './round-state.js';
-import type { RoundResult, RoundTask } from './round-task.js';
+import type { DirtyPlaces, RoundResult, RoundTask } from './round-task.js';
 import { checkTask, shareSent, walkRound } from './round-walk.js';
 import {
   isHit,
@@ -41,7 +43,19 @@ export function stepRound(kernels: Kernels, task: RoundTask): RoundResult {
   const cursor = markSent(kernels, task, scratch);
   const totals = syncUnits(kernels, task, scratch);
   storeState(task.memory, scratch, cursor);
-  return totals;
+  return { ...totals, places: placesOf(kernels, task) };
+}
+
+function placesOf(kernels: Kernels, task: RoundTask): DirtyPlaces | null {
+  const { memory, pagesPerHostPage } = task;
+  if (pagesPerHostPage === undefined) return null;
+  return {
+    runs: dirtyRuns(kernels, memory, task),
+    hostPages:
+      pagesPerHostPage === 1
+        ? dirtyPages(memory)
+        : dirtyHostPages(kernels, memory, pagesPerHostPage, task),
+  };
 }
 
 /** Fills scratch.sent, cuts the unit in which the round ended, and returns the new cursor. */
@@ -103,8 +117,10 @@ function stopInUnit(kernels: Kernels, task: RoundTask, scratch: RoundScratch, at
   );
 }
 
+type Totals = Omit<RoundResult, 'places'>;
+
 /** Draws what the sync finds, into scratch.after. */
-function syncUnits(kernels: Kernels, task: RoundTask, scratch: RoundScratch): RoundResult {
+function syncUnits(kernels: Kernels, task: RoundTask, scratch: RoundScratch): Totals {
   const { units, sent, after } = scratch;
   for (let i = 0; i < units.count; i += 1)
     after[i] = (units.dirty[i] as number) - (sent[i] as number);

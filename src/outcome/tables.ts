@@ -51,6 +51,10 @@ export const migrationColumns: readonly Column<MigrationRecord>[] = [
   secondsColumn('no_progress_s', (m) => m.seenAtEnd?.noProgressUs ?? null),
   wholeColumn('dirty_rate_bytes_per_s', (m) => m.seenAtEnd?.dirtyBytesPerSecond ?? null),
   wholeColumn('bandwidth_bytes_per_s', (m) => m.seenAtEnd?.bandwidthBytesPerSecond ?? null),
+  millisecondsColumn('postcopy_stall_ms', (m) => m.postcopyFaults?.stalledUs ?? null),
+  millisecondsColumn('postcopy_blocked_ms', (m) => m.postcopyFaults?.blockedUs ?? null),
+  millisecondsColumn('postcopy_fault_p50_ms', (m) => m.postcopyFaults?.latencyP50Us ?? null),
+  millisecondsColumn('postcopy_fault_p99_ms', (m) => m.postcopyFaults?.latencyP99Us ?? null),
 ];
 
 export const guestColumns: readonly Column<GuestRecord>[] = [

@@ -3,6 +3,7 @@
  * asks for (actions), and its state. The machine itself is in migration.ts and its phases' files.
  */
 import type { AutoConvergeParameters, DirtyPeriod } from './auto-converge.js';
+import type { FaultingGuest, PostcopyFaults, TouchedPages } from './postcopy-faults.js';
 import type { SendPlan } from './send-plan.js';
 import type { SendProgress } from './send-progress.js';
 import type { Sender, SendLaw } from './sender.js';
@@ -35,6 +36,8 @@ export interface MigrationConfig {
   readonly postcopyFaultUs: number;
   /** Without preempt a requested page waits behind so much in the buffers; 0: nothing is asked for. */
   readonly postcopyQueueBytes: number;
+  /** Whose faults follow from what it touches; null: a guest that asks for pages all the time. */
+  readonly postcopyGuest: FaultingGuest | null;
   /** How late a window's sleep ends. */
   readonly wakeLatencyUs: number;
   /** Setup: until the first sync is done (spec 1.2, 2.5). */
@@ -67,6 +70,8 @@ export interface SyncResult {
   readonly newlyDirtyPages: number;
   /** Runs of dirty pages: ranges of post-copy's discard list; 0 where none is needed. */
   readonly dirtyRuns: number;
+  /** What post-copy's guest will touch of what is dirty; empty where nobody asks. */
+  readonly touched: readonly TouchedPages[];
 }
 
 export type MigrationInput =
@@ -212,5 +217,6 @@ export interface MigrationState {
   postcopy: boolean;
   postcopyRequests: number;
   postcopyStartUs: number;
+  faults: PostcopyFaults;
   throttleMaxPercent: number;
 }

@@ -13,7 +13,8 @@ import type {
   SyncResult,
 } from './migration-state.js';
 import { advanceTo, beginSending, setFlow } from './pace.js';
-import { beginPostcopy, postcopyOn, schedulePostcopy } from './post-copy.js';
+import { beginPostcopy, faultUntil, postcopyOn, schedulePostcopy } from './post-copy.js';
+import { openFaults } from './postcopy-faults.js';
 import { finishRoundSync, scheduleSending, sendOn, wakeSending } from './precopy.js';
 import { NOTHING_TO_SEND, type SendPlan } from './send-plan.js';
 import { openProgress } from './send-progress.js';
@@ -70,6 +71,7 @@ export function startMigration(config: MigrationConfig, nowUs: number): Migratio
     postcopy: false,
     postcopyRequests: 0,
     postcopyStartUs: 0,
+    faults: openFaults([]),
     throttleMaxPercent: 0,
   };
 }
@@ -85,6 +87,7 @@ export function handle(
   actions: MigrationAction[],
 ): void {
   if (state.phase === 'ended') return;
+  if (state.phase === 'postcopy') faultUntil(state, nowUs);
   advanceTo(state, nowUs);
   state.law = null;
   switch (input.kind) {

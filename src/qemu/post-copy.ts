@@ -4,6 +4,7 @@
  */
 import type { MigrationAction, MigrationState } from './migration-state.js';
 import { drainedUs, setFlow, wholePlanCap, writeAll } from './pace.js';
+import { runFaulting } from './postcopy-faults.js';
 import { pageCost } from './send-plan.js';
 import { thresholdBytes, WINDOW_US } from './send-window.js';
 import { budgetLaw, PAGE_BYTES, pagesInBudget } from './wire-format.js';
@@ -73,9 +74,32 @@ function requestsPerSecond({ config }: MigrationState): number {
   return config.postcopyPreempt && config.postcopyFaultUs > 0 ? 1e6 / config.postcopyFaultUs : 0;
 }
 
-/** Requests so far: with preempt a round trip each, else one for each fill of the buffers. */
+/** The guest's faults up to `nowUs`, at the rate of the stream in force until then. */
+export function faultUntil(state: MigrationState, nowUs: number): void {
+  const { config, plan, sender } = state;
+  const guest = config.postcopyGuest;
+  if (guest === null || plan.wireBytes === 0) return;
+  const us = nowUs - state.asOfUs;
+  const leftBytes = sender.writtenBytes - sender.wireBytes;
+  const laterBytes = Math.max(0, leftBytes - (state.bytesPerSecond * us) / 1e6);
+  const pageBytes = (plan.wireBytes / plan.pages) * (guest.hostPageBytes / PAGE_BYTES);
+  const usPerByte =
+    state.bytesPerSecond > 0 ? 1e6 / state.bytesPerSecond : Number.POSITIVE_INFINITY;
+  // Without preempt a page waits behind what the buffers hold (spec 6).
+  const queuedBytes = config.postcopyPreempt ? 0 : Math.min(config.postcopyQueueBytes, leftBytes);
+  const cost = {
+    latencyUs: config.postcopyFaultUs + (queuedBytes > 0 ? queuedBytes * usPerByte : 0),
+    transferUs: pageBytes * usPerByte,
+  };
+  const share = (bytes: number): number => Math.min(1, bytes / plan.wireBytes);
+  runFaulting(state.faults, guest.vcpus, cost, us, share(leftBytes), share(laterBytes));
+  state.postcopyRequests = Math.round(state.faults.requests);
+}
+
+/** Requests so far: a round trip each with preempt, else one for each fill of the buffers. */
 function countRequests(state: MigrationState): void {
   const { config, plan } = state;
+  if (config.postcopyGuest !== null) return;
   const sentBytes = plan.wireBytes - (state.sender.writtenBytes - state.sender.wireBytes);
   const seconds = (state.asOfUs - state.postcopyStartUs) / 1e6;
   if (config.postcopyPreempt) {

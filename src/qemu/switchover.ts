@@ -5,6 +5,7 @@
  */
 import type { MigrationAction, MigrationState, SyncResult } from './migration-state.js';
 import { drainedUs, setFlow, wholePlanCap, writeAll } from './pace.js';
+import { openFaults } from './postcopy-faults.js';
 import { beginRound, countSync, pushRound, requestSync } from './precopy.js';
 import { NOTHING_TO_SEND } from './send-plan.js';
 
@@ -53,6 +54,7 @@ export function sendFinal(
   beginRound(state, result);
   state.phase = 'final-send';
   if (state.sync === 'postcopy') {
+    state.faults = openFaults(result.touched);
     const discardBytes = result.dirtyRuns * DISCARD_RANGE_BYTES;
     writeAll(state, NOTHING_TO_SEND, discardBytes + state.config.deviceStateBytes);
   } else {

@@ -80,7 +80,7 @@ function newMigration(run: Run, start: StartMigration): ActiveMigration {
   if (guest === undefined) throw new Error(`no guest ${start.guestIndex}`);
   const tripUs = roundTripTimeUs(run.topology, start.sourceNode, start.targetNode);
   const stream = streamBytesPerSecond(run, tripUs);
-  const config = migrationConfig(guest, start.settings, fleet.host, stream);
+  const config = migrationConfig(guest, start.settings, fleet.host, stream, tripUs);
   const { format } = config;
   return {
     start,

@@ -5,9 +5,12 @@ import { createGuestMemory } from '../memory/guest-memory.js';
 import { layoutGuest } from '../memory/layout.js';
 import { planRound, type RoundSpan } from '../memory/plan.js';
 import type { RoundResult, RoundTask } from '../memory/round.js';
-import type { SyncResult } from '../qemu/migration-state.js';
+import { writtenDirtyPages } from '../memory/touched-pages.js';
+import type { SyncKind, SyncResult } from '../qemu/migration-state.js';
+import type { TouchedPages } from '../qemu/postcopy-faults.js';
 import { createSendPlan, type SendPlan, type SpanPages } from '../qemu/send-plan.js';
-import type { ActiveMigration, PendingSync } from './active-migration.js';
+import { PAGE_BYTES } from '../qemu/wire-format.js';
+import type { ActiveMigration } from './active-migration.js';
 
 interface PageContext {
   readonly seed: number;
@@ -62,6 +65,7 @@ function planSending(migration: ActiveMigration): SendPlan {
 export function syncTask(
   context: PageContext,
   migration: ActiveMigration,
+  sync: SyncKind,
   sentPages: number,
   nowUs: number,
 ): RoundTask {
@@ -90,23 +94,70 @@ export function syncTask(
       cpuFactor: [...speed.cpuFactor],
       clockFactor: [...speed.clockFactor],
     },
+    ...(sync === 'postcopy' ? { pagesPerHostPage: pagesPerHostPage(migration.guest) } : {}),
   };
   migration.lastSyncUs = nowUs;
   return task;
 }
 
 /** The next round's plan from what the sync found. */
-export function finishedSync(
-  migration: ActiveMigration,
-  sync: PendingSync,
-  result: RoundResult,
-): SyncResult {
-  return {
+export function finishedSync(migration: ActiveMigration, result: RoundResult): SyncResult {
+  const { places } = result;
+  const found = {
     plan: planSending(migration),
     dirtyPages: result.dirtyPages,
     unsentPages: result.unsentPages,
     newlyDirtyPages: result.newlyDirtyPages,
-    // Upper bound of the discard list: every dirty page a range of its own, 12 ranges a command.
-    dirtyRuns: sync.kind === 'postcopy' ? result.dirtyPages : 0,
   };
+  if (places === null) return { ...found, dirtyRuns: 0, touched: [] };
+  return {
+    ...found,
+    plan: roundedOut(found.plan, places.hostPages * pagesPerHostPage(migration.guest)),
+    dirtyRuns: Math.min(places.runs, places.hostPages),
+    touched: touchedPages(migration, places.hostPages),
+  };
+}
+
+function pagesPerHostPage(guest: Guest): number {
+  return guest.hugepageBytes === null ? 1 : guest.hugepageBytes / PAGE_BYTES;
+}
+
+/**
+ * Post-copy discards whole host pages and sends them again whole (spec/qemu.md 6): clean pages
+ * beside dirty ones cost what those cost in the mean.
+ */
+function roundedOut(plan: SendPlan, pages: number): SendPlan {
+  if (pages <= plan.pages || plan.pages === 0) return plan;
+  const factor = pages / plan.pages;
+  return {
+    pages,
+    wireBytes: plan.wireBytes * factor,
+    spans: plan.spans.map((span) => ({
+      ...span,
+      endPages: span.endPages * factor,
+      endWireBytes: span.endWireBytes * factor,
+      endChargedBytes: span.endChargedBytes * factor,
+    })),
+  };
+}
+
+/** What the guest will touch of what is still to come: its writes, at full speed again. */
+function touchedPages(migration: ActiveMigration, hostPages: number): readonly TouchedPages[] {
+  const { memory, lastSyncUs, guest } = migration;
+  if (memory === null) return [];
+  const unthrottled = { fromUs: [], cpuFactor: [], clockFactor: [] };
+  const written = writtenDirtyPages(memory, unthrottled, lastSyncUs);
+  if (guest.hugepageBytes === null) {
+    return written.map(({ pages, writesPerPagePerSecond }) => ({
+      hostPages: pages,
+      touchesPerPagePerSecond: writesPerPagePerSecond,
+    }));
+  }
+  const writesPerSecond = written.reduce(
+    (sum, { pages, writesPerPagePerSecond }) => sum + pages * writesPerPagePerSecond,
+    0,
+  );
+  return hostPages === 0
+    ? []
+    : [{ hostPages, touchesPerPagePerSecond: writesPerSecond / hostPages }];
 }

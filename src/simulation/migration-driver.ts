@@ -89,7 +89,7 @@ export function wakeMigration(
     input(
       context,
       migration,
-      { kind: 'sync-done', result: finishedSync(migration, sync, result) },
+      { kind: 'sync-done', result: finishedSync(migration, result) },
       nowUs,
     );
   }
@@ -245,7 +245,7 @@ function carryOut(
       migration.sync = {
         kind: action.sync,
         readyUs: action.readyUs,
-        task: syncTask(context, migration, action.sentPages, nowUs),
+        task: syncTask(context, migration, action.sync, action.sentPages, nowUs),
       };
       return;
     case 'guest-speed':

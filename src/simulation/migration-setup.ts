@@ -10,7 +10,7 @@ import type { MigrationConfig } from '../qemu/migration-state.js';
 import { WAKE_LATENCY_US } from '../qemu/send-window.js';
 import type { MirroredDisk } from '../qemu/storage-mirror.js';
 import { parseQemuVersion, versionRules } from '../qemu/version.js';
-import { wireFormat } from '../qemu/wire-format.js';
+import { PAGE_BYTES, wireFormat } from '../qemu/wire-format.js';
 
 /** QEMU's own downtime limit until somebody sets another (spec/qemu.md 1.1). */
 const QEMU_DOWNTIME_LIMIT_MS = 300;
@@ -19,12 +19,14 @@ const GIB = 1024 ** 3;
 /**
  * Everything that is fixed when libvirt calls `migrate`.
  * @param streamBytesPerSecond ceiling of one TCP stream between the two nodes
+ * @param tripUs round trip between them
  */
 export function migrationConfig(
   guest: Guest,
   settings: MigrationSettings,
   host: HostProfile,
   streamBytesPerSecond: number,
+  tripUs: number,
 ): MigrationConfig {
   const version = parseQemuVersion(host.qemuVersion);
   if (version === null) throw new Error(`host.qemuVersion is no version: ${host.qemuVersion}`);
@@ -46,11 +48,15 @@ export function migrationConfig(
     ),
     zeroUsPerPage: 1e6 / host.zeroPageScanPagesPerSecond,
     contentUsPerPage: 0,
-    backlogBytes: 0,
-    postcopyUsPerPage: 0,
-    postcopyPreempt: false,
-    postcopyFaultUs: 0,
-    postcopyQueueBytes: 0,
+    backlogBytes: host.socketBacklogBytes,
+    postcopyUsPerPage: host.postcopyPlaceUs,
+    postcopyPreempt: host.postcopyPreempt,
+    postcopyFaultUs: host.postcopyFaultUs + tripUs,
+    postcopyQueueBytes: host.postcopyQueueBytes,
+    postcopyGuest: {
+      vcpus: Math.max(1, Math.ceil(guest.vcpus)),
+      hostPageBytes: guest.hugepageBytes ?? PAGE_BYTES,
+    },
     wakeLatencyUs: WAKE_LATENCY_US,
     setupUs: Math.round(host.setupSyncFixedUs + host.setupSyncUsPerGiB * memoryGiB),
     syncUs: Math.max(1, Math.round(host.syncFixedUs + host.syncUsPerGiB * memoryGiB)),

@@ -1,7 +1,8 @@
 /** Collects what a run reports, and sorts it at the end. */
 import type { Fleet } from '../fleet/model.js';
 import type { AttemptFailedBeforeStart, ControlAction } from '../kubevirt/control-actions.js';
-import type { RoundFacts } from '../qemu/migration-state.js';
+import type { MigrationState, RoundFacts } from '../qemu/migration-state.js';
+import { faultLatencyUs } from '../qemu/postcopy-faults.js';
 import { PAGE_BYTES } from '../qemu/wire-format.js';
 import { type ActiveMigration, wireBytes } from './active-migration.js';
 import type {
@@ -12,6 +13,7 @@ import type {
   MigrationOutcome,
   MigrationRecord,
   NodeRecord,
+  PostcopyFaultRecord,
   RoundRecord,
   SlowCause,
 } from './result.js';
@@ -131,6 +133,7 @@ function earlyFailure(fleet: Fleet, action: AttemptFailedBeforeStart): Migration
     storageBytes: 0,
     throttleMaxPercent: 0,
     postcopyRequests: 0,
+    postcopyFaults: null,
     policy: action.policyName,
     seenAtEnd: null,
   };
@@ -183,9 +186,21 @@ export function recordMigration(
     storageBytes,
     throttleMaxPercent: qemu.throttleMaxPercent,
     postcopyRequests: qemu.postcopyRequests,
+    postcopyFaults: faultsOf(qemu),
     policy: start.settings.policyName,
     seenAtEnd: seenAtEnd(migration, migration.endedUs ?? migration.qemu.asOfUs),
   });
+}
+
+function faultsOf({ postcopy, faults }: MigrationState): PostcopyFaultRecord | null {
+  if (!postcopy) return null;
+  const whole = (us: number | null): number | null => (us === null ? null : Math.round(us));
+  return {
+    stalledUs: Math.round(faults.stalledUs),
+    blockedUs: Math.round(faults.blockedUs),
+    latencyP50Us: whole(faultLatencyUs(faults, 0.5)),
+    latencyP99Us: whole(faultLatencyUs(faults, 0.99)),
+  };
 }
 
 export function recordRound(records: Records, migration: ActiveMigration, round: RoundFacts): void {

@@ -59,6 +59,17 @@ export interface SeenAtEnd {
   readonly bandwidthBytesPerSecond: number;
 }
 
+/** Page faults of a guest that ran while its memory followed. */
+export interface PostcopyFaultRecord {
+  /** Waiting for pages, mean over the vCPUs. */
+  readonly stalledUs: number;
+  /** All vCPUs waiting at once. */
+  readonly blockedUs: number;
+  /** Latencies that half, and 99 in 100, of the requests did not exceed; null: no requests. */
+  readonly latencyP50Us: number | null;
+  readonly latencyP99Us: number | null;
+}
+
 /** One attempt to move one guest. Times are null when that point was never reached. */
 export interface MigrationRecord {
   readonly namespace: string;
@@ -97,6 +108,8 @@ export interface MigrationRecord {
   readonly storageBytes: number;
   readonly throttleMaxPercent: number;
   readonly postcopyRequests: number;
+  /** null: never in post-copy. */
+  readonly postcopyFaults: PostcopyFaultRecord | null;
   /** MigrationPolicy in force; '' for none. */
   readonly policy: string;
   /** null: it never started. */

@@ -49,6 +49,7 @@ export function recordedConfig(run: QemuRun): MigrationConfig {
     postcopyPreempt: caps.includes('postcopy-preempt'),
     postcopyFaultUs: writes ? FAULT_US : 0,
     postcopyQueueBytes: writes ? REQUEST_QUEUE_BYTES : 0,
+    postcopyGuest: null,
     wakeLatencyUs: WAKE_LATENCY_US,
     setupUs: SETUP_US,
     syncUs: SYNC_US,

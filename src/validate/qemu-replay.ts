@@ -274,7 +274,11 @@ function readLog(replay: Replay, nowUs: number, sentPages: number): RoundResult 
 function finishSync(replay: Replay, result: RoundResult, nowUs: number): void {
   replay.sync = null;
   const plan = planSending(replay);
-  input(replay, { kind: 'sync-done', result: { ...result, plan, dirtyRuns: 0 } }, nowUs);
+  input(
+    replay,
+    { kind: 'sync-done', result: { ...result, plan, dirtyRuns: 0, touched: [] } },
+    nowUs,
+  );
 }
 
 function xbzrleCache({ config }: QemuRun): XbzrleCache | null {

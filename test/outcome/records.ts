@@ -33,6 +33,7 @@ export function migrationRecord(changes: Partial<MigrationRecord> = {}): Migrati
     storageBytes: 0,
     throttleMaxPercent: 0,
     postcopyRequests: 0,
+    postcopyFaults: null,
     policy: 'db',
     seenAtEnd: {
       remainingBytes: 0,

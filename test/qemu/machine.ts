@@ -6,6 +6,7 @@ import type {
   MigrationInput,
   MigrationState,
 } from '../../src/qemu/migration-state.js';
+import type { TouchedPages } from '../../src/qemu/postcopy-faults.js';
 import { createSendPlan, type SendPlan } from '../../src/qemu/send-plan.js';
 import { type QemuVersion, versionRules } from '../../src/qemu/version.js';
 import { wireFormat } from '../../src/qemu/wire-format.js';
@@ -34,6 +35,7 @@ export function config(
     postcopyPreempt: false,
     postcopyFaultUs: 0,
     postcopyQueueBytes: 0,
+    postcopyGuest: null,
     wakeLatencyUs: 80,
     setupUs: 1000,
     syncUs: 100,
@@ -60,6 +62,7 @@ interface Script {
   /** Newly dirty pages of the n-th sync after setup (1, 2, …). */
   readonly dirtied: (sync: number, roundUs: number, sentPages: number) => number;
   readonly inputs?: readonly { readonly atUs: number; readonly input: MigrationInput }[];
+  readonly touched?: readonly TouchedPages[];
   readonly linkBytesPerSecond?: number;
   readonly untilUs?: number;
 }
@@ -106,6 +109,7 @@ export function migrate(config: MigrationConfig, script: Script): Outcome {
           unsentPages,
           newlyDirtyPages,
           dirtyRuns: 1,
+          touched: script.touched ?? [],
         };
         pending = { readyUs: action.readyUs, input: { kind: 'sync-done', result } };
       }

@@ -93,6 +93,11 @@ export function readHost(field: HostField | undefined, release: string): HostPro
     preSwitchoverUs: field?.preSwitchover ?? usual.preSwitchoverUs,
     finishUs: field?.finish ?? usual.finishUs,
     busyVcpuShare: field?.busyVcpus ?? usual.busyVcpuShare,
+    socketBacklogBytes: field?.socketBacklog ?? usual.socketBacklogBytes,
+    postcopyPreempt: field?.postcopy?.preempt ?? usual.postcopyPreempt,
+    postcopyFaultUs: field?.postcopy?.fault ?? usual.postcopyFaultUs,
+    postcopyQueueBytes: field?.postcopy?.queue ?? usual.postcopyQueueBytes,
+    postcopyPlaceUs: field?.postcopy?.place ?? usual.postcopyPlaceUs,
     dirtyRateFactorDuringMigration:
       field?.dirtyRateFactorDuringMigration ?? usual.dirtyRateFactorDuringMigration,
   };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   duration,
   fineDuration,
+  flag,
   labels,
   noun,
   number,
@@ -54,6 +55,13 @@ export const host = noun({
   preSwitchover: fineDuration().optional(),
   finish: fineDuration().optional(),
   busyVcpus: share().describe('of a guest: what a CPU limit leaves to the sender').optional(),
+  socketBacklog: size().describe('held by sockets and proxies, drained in the pause').optional(),
+  postcopy: noun({
+    preempt: flag().describe('requested pages on a socket of their own (default true)').optional(),
+    fault: fineDuration().describe("a fault's round trip besides network and page").optional(),
+    queue: size().describe('before a requested page without preempt').optional(),
+    place: fineDuration().describe('placing a page at the target').optional(),
+  }).optional(),
   dirtyRateFactorDuringMigration: number(0).optional(),
 });
 

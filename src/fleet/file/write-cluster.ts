@@ -215,6 +215,13 @@ function plainHost(host: Fleet['host']): Plain {
     preSwitchover: formatDuration(host.preSwitchoverUs),
     finish: formatDuration(host.finishUs),
     busyVcpus: formatShare(host.busyVcpuShare),
+    socketBacklog: formatSize(host.socketBacklogBytes),
+    postcopy: {
+      preempt: host.postcopyPreempt,
+      fault: formatDuration(host.postcopyFaultUs),
+      queue: formatSize(host.postcopyQueueBytes),
+      place: formatDuration(host.postcopyPlaceUs),
+    },
     dirtyRateFactorDuringMigration: host.dirtyRateFactorDuringMigration,
   };
 }

@@ -120,6 +120,11 @@ const host: fc.Arbitrary<HostProfile> = fc.record({
   preSwitchoverUs: fineUs,
   finishUs: fineUs,
   busyVcpuShare: share,
+  socketBacklogBytes: bytes,
+  postcopyPreempt: fc.boolean(),
+  postcopyFaultUs: fineUs,
+  postcopyQueueBytes: bytes,
+  postcopyPlaceUs: fineUs,
   dirtyRateFactorDuringMigration: fc.double({ min: 1, max: 5, noNaN: true }),
 });
 

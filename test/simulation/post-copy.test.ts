@@ -1,0 +1,112 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Guest, HostProfile } from '../../src/fleet/model.js';
+import type { WriteProcess } from '../../src/fleet/workload.js';
+import type { MigrationRecord } from '../../src/simulation/result.js';
+import { buildFleet, GIB } from '../fleet-builder.js';
+import { runFleet } from './run-fleet.js';
+
+const MIB = 2 ** 20;
+
+/** 4 GiB of which 1 GiB is written at random; post-copy at the completion timeout. */
+async function postcopied(
+  pagesPerSecond: number,
+  guest: Partial<Guest> = {},
+  host: Partial<HostProfile> = {},
+): Promise<MigrationRecord> {
+  const region = (name: string, bytes: number, writes: WriteProcess) => ({
+    name,
+    bytes,
+    filledShare: 1,
+    compressedShare: 1,
+    placement: { kind: 'spread' as const },
+    writes,
+    phases: [],
+    pacedBy: 'cpu' as const,
+  });
+  const allocatable = { cpu: 64, memory: 64 * GIB, pods: 250 };
+  const pages = { 'hugepages-2Mi': 64 * GIB, 'hugepages-1Gi': 64 * GIB };
+  const fleet = buildFleet({
+    nodes: ['node-01', 'node-02'].map((name) => ({
+      name,
+      allocatable: { ...allocatable, ...pages },
+    })),
+    guests: [
+      {
+        name: 'busy',
+        memoryBytes: 4 * GIB,
+        workload: {
+          kind: 'regions',
+          regions: [
+            region('written', GIB, { kind: 'random', pagesPerSecond }),
+            region('rest', 3 * GIB, { kind: 'none' }),
+          ],
+        },
+        ...guest,
+      },
+    ],
+    kubevirt: {
+      migrations: {
+        bandwidthPerMigrationBytesPerSecond: 128 * MIB,
+        completionTimeoutPerGiB: 10,
+        allowPostCopy: true,
+        allowWorkloadDisruption: true,
+      },
+    },
+    host,
+  });
+  const { migrations } = await runFleet(fleet);
+  const [migration] = migrations;
+  if (migration === undefined) throw new Error('no migration');
+  expect(migration).toMatchObject({ outcome: 'succeeded', mode: 'PostCopy' });
+  return migration;
+}
+
+describe('faults of a fleet’s guests in post-copy (spec/qemu.md 6)', () => {
+  let preempt: MigrationRecord;
+  let vanilla: MigrationRecord;
+  beforeAll(async () => {
+    preempt = await postcopied(50_000);
+    vanilla = await postcopied(50_000, {}, { postcopyPreempt: false });
+  });
+
+  it('are counted, and cost the guest time', () => {
+    const faults = preempt.postcopyFaults;
+    expect(preempt.postcopyRequests).toBeGreaterThan(100);
+    // Notification 100 µs, round trip 200 µs, a page at some hundred MB/s.
+    expect(faults?.latencyP50Us).toBeGreaterThan(300);
+    expect(faults?.latencyP99Us).toBeLessThan(1_000);
+    expect(faults?.stalledUs).toBeGreaterThan(50_000);
+    expect(faults?.blockedUs).toBeLessThanOrEqual(faults?.stalledUs ?? 0);
+  });
+
+  it('wait behind the buffers without preempt', () => {
+    expect(vanilla.postcopyFaults?.latencyP50Us).toBeGreaterThan(1_000);
+    expect(vanilla.postcopyRequests).toBeLessThan(preempt.postcopyRequests / 2);
+    expect(vanilla.postcopyFaults?.stalledUs).toBeGreaterThan(
+      preempt.postcopyFaults?.stalledUs ?? 0,
+    );
+  });
+
+  it('a migration without post-copy has none', async () => {
+    const { migrations } = await runFleet(buildFleet({ guests: [{ name: 'quiet' }] }));
+    expect(migrations[0]).toMatchObject({ mode: 'PreCopy', postcopyFaults: null });
+  });
+});
+
+describe('huge pages in post-copy (spec/qemu.md 6)', () => {
+  it('dirty pages are rounded out to whole ones and sent again', async () => {
+    // Dirty pages lie at random in the written gigabyte: each of its 2-MiB pages has some of them,
+    // and each 1-GiB page has a quarter of it.
+    const small = await postcopied(50_000);
+    const huge = await postcopied(50_000, { hugepageBytes: 2 * MIB });
+    const giant = await postcopied(50_000, { hugepageBytes: GIB });
+    expect(huge.transferredBytes - small.transferredBytes).toBeGreaterThan(0.5 * GIB);
+    expect(huge.transferredBytes - small.transferredBytes).toBeLessThan(GIB);
+    expect((giant.transferredBytes - huge.transferredBytes) / GIB).toBeCloseTo(3, 1);
+    expect(huge.rounds).toBe(small.rounds);
+    expect(giant.postcopyRequests).toBeLessThanOrEqual(4);
+    expect(huge.postcopyRequests).toBeLessThanOrEqual(2048);
+    // A 1-GiB page takes half a second at 2.4 GB/s.
+    expect(giant.postcopyFaults?.latencyP50Us).toBeGreaterThan(400_000);
+  });
+});
