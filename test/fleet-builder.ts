@@ -2,6 +2,7 @@
  * Small fleets for tests: every field has a default, so a test names only what it is about.
  * The loaders' own defaults are tested elsewhere; these are only plausible ones.
  */
+import { DEFAULT_TCP } from '../src/fleet/defaults.js';
 import type {
   Affinity,
   ClusterMigrationConfiguration,
@@ -22,6 +23,7 @@ import type {
   OtherPod,
   UserMigration,
 } from '../src/fleet/model.js';
+import type { Nic } from '../src/fleet/network-spec.js';
 
 export const GIB = 2 ** 30;
 export const SECOND_US = 1_000_000;
@@ -202,12 +204,30 @@ function buildNode(input: NodeInput): FleetNode {
 
 function buildNetwork(nodes: readonly FleetNode[], input: Partial<NetworkSpec> = {}): NetworkSpec {
   return {
-    nics: nodes.map((node) => ({ node: node.name, bytesPerSecond: 3.125e9, rack: null })),
+    nics: nodes.map((node) => buildNic({ node: node.name })),
     racks: [],
+    zones: [],
+    wans: [],
     spineBytesPerSecond: null,
     proxyBytesPerSecond: 3e9,
     channelBytesPerSecond: 1.25e9,
     roundTripTimeUs: 200,
+    tcp: DEFAULT_TCP,
+    background: [],
+    timeOfDayUs: 0,
+    ...input,
+  };
+}
+
+/** One 25 Gbit/s link for any network, outside any rack. */
+export function buildNic(input: Partial<Nic> & { readonly node: string }): Nic {
+  return {
+    name: '',
+    bytesPerSecond: 3.125e9,
+    members: 1,
+    hashing: 'layer3+4',
+    carries: 'any',
+    rack: null,
     ...input,
   };
 }
@@ -334,6 +354,7 @@ const HOST: HostProfile = {
   deviceStateUs: 20_000,
   preSwitchoverUs: 3_000,
   finishUs: 10_000,
+  busyVcpuShare: 0.5,
   socketBacklogBytes: 0,
   postcopyPreempt: true,
   postcopyFaultUs: 100,

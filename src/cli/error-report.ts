@@ -47,6 +47,7 @@ const OPTIONS = [
   'dirty-rates',
   'memory',
   'network',
+  'background',
   'pods',
   'set',
   'out',

@@ -9,6 +9,7 @@ export interface FleetArguments {
   readonly 'dirty-rates'?: GivenOption;
   readonly memory?: GivenOption;
   readonly network?: GivenOption;
+  readonly background?: GivenOption;
   readonly pods?: GivenOption;
   readonly set?: readonly string[] | undefined;
 }
@@ -26,6 +27,7 @@ export function fleetOptions<T>(yargs: Argv<T>): Argv<T & FleetArguments> {
       'dirty-rates': input('Prometheus answer for kubevirt_vmi_dirty_rate_bytes_per_second'),
       memory: input('Prometheus answer for kubevirt_vmi_memory_* metrics'),
       network: input('Prometheus answer for node_network_speed_bytes'),
+      background: input('Prometheus range answer for rates of node_network_transmit_bytes_total'),
       pods: input('kubectl get pods -A -o json: what other pods request'),
       set: {
         type: 'string',
@@ -46,12 +48,14 @@ export async function loadFleetFrom(args: FleetArguments): Promise<LoadedFleet> 
   const dirtyRates = singleValue('--dirty-rates', args['dirty-rates']);
   const memory = singleValue('--memory', args.memory);
   const network = singleValue('--network', args.network);
+  const background = singleValue('--background', args.background);
   const pods = singleValue('--pods', args.pods);
   return loadFleet({
     files: args.file.map(showDash),
     ...(dirtyRates === undefined ? {} : { dirtyRates }),
     ...(memory === undefined ? {} : { memory }),
     ...(network === undefined ? {} : { network }),
+    ...(background === undefined ? {} : { background }),
     ...(pods === undefined ? {} : { pods }),
     set: (args.set ?? []).map(parseSetting),
   });

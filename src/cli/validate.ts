@@ -2,6 +2,7 @@
 import type { CommandModule } from 'yargs';
 import { validateMaxminCommand } from './validate-maxmin.js';
 import { validateMonitorCommand } from './validate-monitor.js';
+import { validatePublishedCommand } from './validate-published.js';
 import { validateQemuCommand } from './validate-qemu.js';
 
 export const validateCommand: CommandModule = {
@@ -11,11 +12,13 @@ export const validateCommand: CommandModule = {
     yargs
       .command(validateMaxminCommand)
       .command(validateMonitorCommand)
+      .command(validatePublishedCommand)
       .command(validateQemuCommand)
-      .demandCommand(1, 'name what to validate: maxmin, monitor or qemu')
+      .demandCommand(1, 'name what to validate: maxmin, monitor, published or qemu')
       .example([
         ['$0 validate maxmin cases.jsonl', 'sharing of links against exact solutions'],
         ['$0 validate monitor vectors.jsonl', "KubeVirt's decisions against its own code's"],
+        ['$0 validate published cases.json', 'published migrations against fleets made for them'],
         ['$0 validate qemu runs/', 'recorded QEMU migrations against their replay'],
       ]),
   handler: () => {},

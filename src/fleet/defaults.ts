@@ -11,6 +11,7 @@ import type {
   KubeVirtSettings,
   WorkloadUpdateStrategy,
 } from './model.js';
+import type { BondHashing, TcpSettings } from './network-spec.js';
 
 const GIGABIT_BYTES_PER_SECOND = 125_000_000;
 const MIB = 1024 * 1024;
@@ -33,6 +34,26 @@ export const DEFAULT_PROXY_BYTES_PER_SECOND = 3_000_000_000;
 
 /** Within a data centre: 50 to 500 µs. */
 export const DEFAULT_ROUND_TRIP_TIME_US = 200;
+
+/** LACP as it is set up where many streams are to use all members; Linux' own default is layer2. */
+export const DEFAULT_BOND_HASHING: BondHashing = 'layer3+4';
+
+/** Of a background's flow against a migration's 1 to 8. */
+export const DEFAULT_BACKGROUND_CONNECTIONS = 64;
+
+/**
+ * Linux: net.ipv4.tcp_wmem 4 MiB at most (the receiver's 6 MiB are no limit then), TCP_RTO_MIN
+ * 200 ms, TCP_RTO_MAX 120 s, tcp_retries2 15 (in all 924.6 s). libvirt: keepalive_interval 5,
+ * keepalive_count 5, which virt-launcher leaves as they are.
+ */
+export const DEFAULT_TCP: TcpSettings = {
+  socketBufferBytes: 4 * MIB,
+  retransmissionTimeoutUs: 200_000,
+  longestRetransmissionTimeoutUs: 120_000_000,
+  retransmissions: 15,
+  keepAliveIntervalUs: 5_000_000,
+  keepAliveCount: 5,
+};
 
 /** Guest memory where a description has none at all. */
 export const DEFAULT_GUEST_MEMORY_BYTES = 1024 * MIB;
@@ -160,6 +181,8 @@ export const DEFAULT_HOST_PROFILE: HostProfile = {
   preSwitchoverUs: 5_000,
   // Finish over RPC, image activation, cont: 20 to 100 ms.
   finishUs: 60_000,
+  // A guess: most guests leave most of their cores idle.
+  busyVcpuShare: 0.5,
   // Window bandwidths were fitted without; 2.6 MB recorded over a shaped link, some MB with proxies.
   socketBacklogBytes: 0,
   // libvirt 11.3 does, 9.0 did not (spec/qemu.md 6).

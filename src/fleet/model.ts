@@ -3,7 +3,10 @@
  * Loaders (fleet file, kubectl dump) make it; nothing else does. Bytes, microseconds (`Us`),
  * and shares (0 to 1) throughout; no field is optional where a default exists.
  */
+import type { NetworkSpec } from './network-spec.js';
 import type { Workload } from './workload.js';
+
+export type { NetworkSpec };
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -47,36 +50,6 @@ export interface FleetNode {
   readonly allocatable: Readonly<Record<string, number>>;
   /** False for a node that only guests name: it exists as a source, never as a target. */
   readonly known: boolean;
-}
-
-// ---------------------------------------------------------------------------------------------
-// Network
-
-/** Everything a migration may cross. Capacities are goodput of one direction, bytes per second. */
-export interface NetworkSpec {
-  /** One entry a node that has a NIC on the migration network, sorted by node. */
-  readonly nics: readonly Nic[];
-  readonly racks: readonly Rack[];
-  /** One-way link between any two racks' uplinks; null: the spine never limits. */
-  readonly spineBytesPerSecond: number | null;
-  /** What virt-handler's proxy of a node can copy, both directions together. */
-  readonly proxyBytesPerSecond: number;
-  /** Ceiling of one TCP stream (one migration channel). */
-  readonly channelBytesPerSecond: number;
-  readonly roundTripTimeUs: number;
-}
-
-export interface Nic {
-  readonly node: string;
-  readonly bytesPerSecond: number;
-  /** Name of the rack whose uplink this NIC is behind; null: directly at the spine. */
-  readonly rack: string | null;
-}
-
-export interface Rack {
-  readonly name: string;
-  /** Uplink, each way; null: not a limit. */
-  readonly uplinkBytesPerSecond: number | null;
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -423,6 +396,8 @@ export interface HostProfile {
   readonly preSwitchoverUs: number;
   /** libvirt: Perform's end to `cont` on the target. */
   readonly finishUs: number;
+  /** Share of its vCPUs that a guest keeps busy: what a CPU limit leaves to the sender. */
+  readonly busyVcpuShare: number;
   /** Sockets and proxies hold so much while the network limits; it drains in the pause. */
   readonly socketBacklogBytes: number;
   /** Post-copy: requested pages have a socket of their own (libvirt turns it on by itself). */
@@ -437,6 +412,7 @@ export interface HostProfile {
   readonly dirtyRateFactorDuringMigration: number;
 }
 
+/** `link`: a link's name, or what it begins with (`nic/a`: both directions, all of a bond). */
 export type FleetEvent =
   | {
       readonly kind: 'link-down';
@@ -451,6 +427,25 @@ export type FleetEvent =
       readonly forUs: number;
       readonly share: number;
     }
+  /** Down and up again in turn, down first. */
+  | {
+      readonly kind: 'link-flapping';
+      readonly atUs: number;
+      readonly link: string;
+      readonly forUs: number;
+      readonly downUs: number;
+      readonly upUs: number;
+    }
+  /** Share of packets lost: takes goodput from the link, and bounds each connection. */
+  | {
+      readonly kind: 'packet-loss';
+      readonly atUs: number;
+      readonly link: string;
+      readonly forUs: number;
+      readonly loss: number;
+    }
+  /** All its NICs, for good. */
+  | { readonly kind: 'nic-lost'; readonly atUs: number; readonly node: string }
   | { readonly kind: 'node-lost'; readonly atUs: number; readonly node: string };
 
 /** A VMIM that a user makes or deletes, as `virtctl migrate` and `virtctl migrate-cancel` do. */
@@ -461,4 +456,6 @@ export interface UserMigration {
   readonly name: string;
   /** Of the VMIM; two of them set time limits (spec/kubevirt.md 5.5). */
   readonly annotations: Labels;
+  /** The VMIM's spec.addedNodeSelector: labels that its target has to have. */
+  readonly addedNodeSelector: Labels;
 }

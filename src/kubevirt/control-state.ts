@@ -133,7 +133,11 @@ export function createState(fleet: Fleet, seed: number): ControlState {
     const node = state.placement.indexOfNode.get(name);
     if (node !== undefined) state.drainedByNode.set(node, []);
   }
-  const wanted = new Set(fleet.userMigrations.map(({ namespace, name }) => `${namespace}/${name}`));
+  const wanted = new Set(
+    fleet.userMigrations
+      .filter(({ action }) => action === 'create')
+      .map(({ namespace, name }) => `${namespace}/${name}`),
+  );
   for (const [index, guest] of fleet.guests.entries()) {
     const isWanted = wanted.has(`${guest.namespace}/${guest.name}`);
     addFollowedGuest(state, guest, index, isWanted);

@@ -26,6 +26,7 @@ interface Request {
   readonly source: MigrationSource;
   readonly priority: number;
   readonly annotations: Labels;
+  readonly addedNodeSelector: Labels;
 }
 
 /** The guest has no unfinished VMIM: KubeVirt refuses a second one. */
@@ -33,7 +34,7 @@ export function createMigration(
   state: ControlState,
   nowUs: number,
   guest: FollowedGuest,
-  { source, priority, annotations }: Request,
+  { source, priority, annotations, addedNodeSelector }: Request,
 ): void {
   // Back-off is for what KubeVirt makes by itself (spec/kubevirt.md 5.6).
   const startUs = source === 'user' ? nowUs : guest.lastFailedUs + backOffUs(guest.failures);
@@ -47,6 +48,7 @@ export function createMigration(
     priority,
     createdUs: nowUs,
     readyUs: Math.max(nowUs, startUs),
+    addedNodeSelector,
     unschedulableTimeoutUs: timeoutUs(
       annotations[UNSCHEDULABLE_ANNOTATION],
       UNSCHEDULABLE_TIMEOUT_US,

@@ -20,8 +20,8 @@ export function evacuate(state: ControlState, nowUs: number, node: number): void
     const { annotations } = guestAt(state, guest.index);
     const priority =
       annotations[EVICTION_SOURCE] === 'descheduler' ? SYSTEM_MAINTENANCE : SYSTEM_CRITICAL;
-    const request = { source: 'evacuation', priority, annotations: {} } as const;
-    createMigration(state, nowUs, guest, request);
+    const own = { annotations: {}, addedNodeSelector: {} };
+    createMigration(state, nowUs, guest, { source: 'evacuation', priority, ...own });
   }
 }
 

@@ -1,4 +1,5 @@
 /** A VirtualMachineInstanceMigration of the run (VMIM), and the guest that it is for. */
+import type { Labels } from '../fleet/model.js';
 import type { SettledOutcome } from './control-actions.js';
 import type { MigrationSettings } from './policy.js';
 
@@ -30,6 +31,8 @@ export interface Migration {
   readonly createdUs: number;
   /** Its back-off is over: from here it asks for a slot. */
   readonly readyUs: number;
+  /** spec.addedNodeSelector of a user's VMIM. */
+  readonly addedNodeSelector: Labels;
   /** Of the target pod, since its creation. */
   readonly unschedulableTimeoutUs: number;
   readonly pendingTimeoutUs: number;

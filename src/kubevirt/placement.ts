@@ -2,7 +2,7 @@
  * The Kubernetes scheduler for target pods: which nodes fit, which of them is taken, and its words
  * when none fits (spec/kubevirt.md 5.7). Holds where every pod of the fleet is.
  */
-import type { Fleet, Guest } from '../fleet/model.js';
+import type { Fleet, Guest, Labels } from '../fleet/model.js';
 import { seededUnit } from '../fleet/seeded.js';
 import { demandOf, lackingResources, useResources } from './node-resources.js';
 import { scoreNodes } from './placement-score.js';
@@ -17,6 +17,7 @@ import {
 import { countPod, matchedTerms } from './pod-terms.js';
 import {
   insufficientReason,
+  NODE_SELECTOR_MISMATCH,
   UNSCHEDULABLE_NODE,
   unavailableMessage,
   untoleratedTaintReason,
@@ -101,14 +102,15 @@ export function chooseNode(
   guestIndex: number,
   sourceNode: number,
   attempt: number,
+  addedNodeSelector: Labels = {},
 ): PlacementResult {
   const pod = placement.classes.classOfGuest[guestIndex] as PodClass;
   const fit = fitOf(placement, guestIndex);
   const bases = spreadBases(placement.classes.terms, pod, fit);
-  const needs = { pod, fit, bases };
+  const needs = { pod, fit, bases, added: addedPairs(placement, guestIndex, addedNodeSelector) };
   const feasible: number[] = [];
   for (let node = 0; node < placement.closedReason.length; node += 1) {
-    if (fixedReason(placement, fit, node) !== null) continue;
+    if (fixedReason(placement, fit, node, needs.added) !== null) continue;
     if (stateReasons(placement, needs, node, sourceNode).length === 0) feasible.push(node);
   }
   if (feasible.length === 0) {
@@ -155,13 +157,28 @@ interface PodNeeds {
   readonly pod: PodClass;
   readonly fit: StaticFit;
   readonly bases: readonly number[];
+  readonly added: readonly (readonly [string, string])[];
 }
 
 const UNKNOWN_NODE = '';
 
 /** The filters that no pod changes; the first that fails gives the reason, null where all pass. */
-function fixedReason(placement: Placement, fit: StaticFit, node: number): string | null {
-  return placement.closedReason[node] ?? fit.reasonOfNode[node] ?? null;
+function fixedReason(
+  placement: Placement,
+  fit: StaticFit,
+  node: number,
+  added: PodNeeds['added'] = [],
+): string | null {
+  const reason = placement.closedReason[node] ?? fit.reasonOfNode[node] ?? null;
+  if (reason !== null || added.length === 0) return reason;
+  const labels = placement.fleet.nodes[node]?.labels ?? {};
+  return added.every(([key, value]) => labels[key] === value) ? null : NODE_SELECTOR_MISMATCH;
+}
+
+/** A VMIM's added node selector without the keys that the VMI selects by itself (spec 5.7). */
+function addedPairs(placement: Placement, guestIndex: number, added: Labels): PodNeeds['added'] {
+  const own = (placement.fleet.guests[guestIndex] as Guest).nodeSelector;
+  return Object.entries(added).filter(([key]) => !Object.hasOwn(own, key));
 }
 
 /** The filters after those, in the scheduler's default order; empty where the pod fits. */
@@ -183,7 +200,7 @@ function whyNowhere(placement: Placement, needs: PodNeeds, sourceNode: number): 
   const counts = new Map<string, number>();
   const count = (reason: string) => counts.set(reason, (counts.get(reason) ?? 0) + 1);
   for (let node = 0; node < placement.closedReason.length; node += 1) {
-    const fixed = fixedReason(placement, needs.fit, node);
+    const fixed = fixedReason(placement, needs.fit, node, needs.added);
     if (fixed === UNKNOWN_NODE) continue;
     if (fixed !== null) count(fixed);
     else for (const reason of stateReasons(placement, needs, node, sourceNode)) count(reason);

@@ -12,6 +12,11 @@ export interface ReleaseProfile {
   readonly evacuationCreates: 'all' | 'free-slots';
   /** Requeue delays by priority and the wake-up when a migration ends. */
   readonly migrationPriorityQueue: boolean;
+  /**
+   * KubeVirt keeps a PodDisruptionBudget for each VMI that an eviction would migrate. The eviction
+   * webhook answers before a budget is asked, so that it changes no drain; it is told, not simulated.
+   */
+  readonly disruptionBudgets: boolean;
 }
 
 const OLDEST_MINOR = 4;
@@ -27,6 +32,7 @@ export function releaseProfile(kubevirt: KubeVirtSettings): ReleaseProfile {
     multifdWithPostCopy: minor >= 9,
     evacuationCreates: priorityQueue ? 'all' : 'free-slots',
     migrationPriorityQueue: priorityQueue,
+    disruptionBudgets: minor <= 5,
   };
 }
 

@@ -8,8 +8,8 @@ import { settingsFor } from './policy.js';
 export function scheduleTargetPod(state: ControlState, nowUs: number, migration: Migration): void {
   migration.scheduling = false;
   if (migration.stage !== 'scheduling' && migration.stage !== 'unschedulable') return;
-  const { guest, attempt, sourceNode } = migration;
-  const choice = chooseNode(state.placement, guest.index, sourceNode, attempt);
+  const { guest, attempt, sourceNode, addedNodeSelector } = migration;
+  const choice = chooseNode(state.placement, guest.index, sourceNode, attempt, addedNodeSelector);
   if (choice.node === null) {
     stayUnschedulable(state, nowUs, migration, choice.message);
     return;

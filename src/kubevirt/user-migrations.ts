@@ -24,12 +24,12 @@ function requestMigration(
   state: ControlState,
   nowUs: number,
   guest: FollowedGuest,
-  { annotations }: UserMigration,
+  { annotations, addedNodeSelector }: UserMigration,
 ): void {
   const problem = admissionProblem(state, guest);
   if (problem === null) {
-    const request = { source: 'user', priority: NO_PRIORITY, annotations } as const;
-    createMigration(state, nowUs, guest, request);
+    const asked = { annotations, addedNodeSelector };
+    createMigration(state, nowUs, guest, { source: 'user', priority: NO_PRIORITY, ...asked });
     return;
   }
   const line = { actor: 'kubevirt', action: 'migration-rejected' } as const;

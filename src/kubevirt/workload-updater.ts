@@ -41,7 +41,7 @@ export function updateWorkloads(state: ControlState, nowUs: number): void {
   const room = Math.max(0, parallelMigrationsPerCluster - state.queue.holding);
   for (const guest of shuffled(state, candidates).slice(0, room)) {
     const request = { source: 'workload-update', priority: SYSTEM_CRITICAL } as const;
-    createMigration(state, nowUs, guest, { ...request, annotations: {} });
+    createMigration(state, nowUs, guest, { ...request, annotations: {}, addedNodeSelector: {} });
   }
   if (room > 0 && candidates.length > room) askForUpdatePass(state, nowUs + PASS_US);
 }

@@ -21,6 +21,8 @@ export interface RoundSpan {
   readonly pages: number;
   readonly bytes: number;
   readonly zeroPages: number;
+  /** Chunks whose dirty log is cleared on the way: those not met before in the round (spec 2.2). */
+  readonly clearedChunks: number;
 }
 
 export interface RoundPlan {
@@ -45,7 +47,8 @@ export function planRound(memory: GuestMemory, wire: WireCosts): RoundPlan {
   const costs = pageCosts(memory.layout.classes, wire);
   const isZero = memory.layout.classes.map((each) => each.content === 'zero');
   const byChunk = count > SEGMENT_SPANS_MAX;
-  const spans: { pages: number; bytes: number; zeroPages: number }[] = [];
+  const spans: OpenSpan[] = [];
+  const clears = countClears(memory);
   let key = -1;
   for (let i = 0; i < units.count; i += 1) {
     const pages = units.dirty[i] as number;
@@ -54,17 +57,18 @@ export function planRound(memory: GuestMemory, wire: WireCosts): RoundPlan {
     const kind = classIndex[segment] as number;
     const bytes = pages * (costs[kind] as number);
     const zeroPages = isZero[kind] === true ? pages : 0;
-    const unitKey = byChunk
-      ? Math.floor((startPage[segment] as number) / memory.layout.chunkPages)
-      : i;
+    const chunk = Math.floor((startPage[segment] as number) / memory.layout.chunkPages);
+    const clearedChunks = clears(chunk);
+    const unitKey = byChunk ? chunk : i;
     const last = spans.at(-1);
     if (last !== undefined && unitKey === key) {
       last.pages += pages;
       last.bytes += bytes;
       last.zeroPages += zeroPages;
+      last.clearedChunks += clearedChunks;
     } else {
       mergeLast(spans);
-      spans.push({ pages, bytes, zeroPages });
+      spans.push({ pages, bytes, zeroPages, clearedChunks });
       key = unitKey;
     }
   }
@@ -72,8 +76,23 @@ export function planRound(memory: GuestMemory, wire: WireCosts): RoundPlan {
   return totalled(spans);
 }
 
+type OpenSpan = { -readonly [Key in keyof RoundSpan]: RoundSpan[Key] };
+
+/** Tells, chunk after chunk in cursor order, whether this one is cleared now (1) or was (0). */
+function countClears(memory: GuestMemory): (chunk: number) => 0 | 1 {
+  let first = -1;
+  let last = -1;
+  return (chunk) => {
+    // The scan's first chunk comes again at its end, behind the place where the cursor stood.
+    const isNew = chunk !== last && chunk !== first;
+    if (first < 0) first = chunk;
+    last = chunk;
+    return isNew && memory.tracking === 'chunk-clear' ? 1 : 0;
+  };
+}
+
 /** Joins the last two spans when their pages cost the same and are zero in the same share. */
-function mergeLast(spans: { pages: number; bytes: number; zeroPages: number }[]): void {
+function mergeLast(spans: OpenSpan[]): void {
   const last = spans.at(-1);
   const previous = spans.at(-2);
   if (last === undefined || previous === undefined) return;
@@ -83,6 +102,7 @@ function mergeLast(spans: { pages: number; bytes: number; zeroPages: number }[])
   previous.pages += last.pages;
   previous.bytes += last.bytes;
   previous.zeroPages += last.zeroPages;
+  previous.clearedChunks += last.clearedChunks;
   spans.pop();
 }
 

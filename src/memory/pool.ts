@@ -33,6 +33,7 @@ export function createPoolPageWork(options: PoolOptions): PageWork {
     minThreads: workers,
     maxThreads: workers,
     concurrentTasksPerWorker: 1,
+    execArgv: workerArguments(),
   });
   return {
     threads: options.threads,
@@ -72,6 +73,16 @@ function checkShared(tasks: readonly RoundTask[]): void {
       throw new TypeError('guest memory is not shared: a worker would change a copy of it');
     }
   }
+}
+
+/**
+ * Piscina asks for our module by `require` first. Node 20 dies as a whole when a worker is ended
+ * while it so loads an ES module (a run that is shorter than the start of its threads); without
+ * that feature `require` fails at once, and `import` is taken, which can be ended at any time.
+ */
+function workerArguments(): string[] {
+  const flag = '--experimental-require-module';
+  return process.allowedNodeEnvironmentFlags.has(flag) ? ['--no-experimental-require-module'] : [];
 }
 
 function workerFile(): string {

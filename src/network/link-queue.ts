@@ -4,10 +4,10 @@
  */
 export interface LinkQueue {
   /** Links in heap order; only the first `size` count. */
-  readonly heap: Int32Array;
+  heap: Int32Array;
   /** By link: its place in the heap, -1 when not queued. */
-  readonly place: Int32Array;
-  readonly key: Float64Array;
+  place: Int32Array;
+  key: Float64Array;
   size: number;
 }
 
@@ -18,6 +18,17 @@ export function createLinkQueue(linkCount: number): LinkQueue {
     key: new Float64Array(linkCount),
     size: 0,
   };
+}
+
+/** Makes room for as many links. */
+export function growLinkQueue(queue: LinkQueue, linkCount: number): void {
+  const grown = createLinkQueue(linkCount);
+  grown.heap.set(queue.heap);
+  grown.place.set(queue.place);
+  grown.key.set(queue.key);
+  queue.heap = grown.heap;
+  queue.place = grown.place;
+  queue.key = grown.key;
 }
 
 /** Queues a link, or lowers its key; a key above the one it has is ignored. */

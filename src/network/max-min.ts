@@ -4,21 +4,25 @@
  * collected and take effect together at `settle`, which costs what they affect.
  */
 
-import { doubt, followLevel, propagate } from './settle.js';
+import { doubt, followLevel, NEARLY_FULL, propagate } from './settle.js';
 import {
   assertCapacity,
   attachFlow,
+  BOTTLENECK,
   CAP,
   CAPACITY,
+  CEILING,
   CEILING_LEVEL,
   createSharing,
   detachFlow,
   FLOW_NUMBERS,
   type FlowId,
+  growLinks,
   LEVEL,
   LINK_NUMBERS,
   LOAD,
   LOWEST,
+  noteTurned,
   RATE,
   ROUTE,
   ROUTE_LENGTH,
@@ -100,6 +104,7 @@ export function removeFlow(sharing: Sharing, id: FlowId): void {
     const link = flowRoutes[at];
     const numbers = link * LINK_NUMBERS;
     linkNumbers[numbers + LOAD] = memberCount[link] === 0 ? 0 : linkNumbers[numbers + LOAD] - rate;
+    if (rate > 0) noteTurned(sharing, link);
     const isFull = linkNumbers[numbers + LEVEL] < Number.POSITIVE_INFINITY;
     if (isFull && rate > 0) doubt(sharing, link, FROM_BOTTOM);
   }
@@ -159,6 +164,58 @@ export function linkRate(sharing: Sharing, link: number): number {
     rate += sharing.flowNumbers[list[i] * FLOW_NUMBERS + SETTLED];
   }
   return Math.min(rate, sharing.linkNumbers[link * LINK_NUMBERS + CAPACITY]);
+}
+
+/** Adds a link with its capacity in bytes per second; its index is the number of links so far. */
+export function addLink(sharing: Sharing, capacityBytesPerSecond: number): number {
+  return growLinks(sharing, capacityBytesPerSecond);
+}
+
+/** What the link can carry now, bytes per second. */
+export function linkCapacity(sharing: Sharing, link: number): number {
+  return sharing.linkNumbers[link * LINK_NUMBERS + CAPACITY];
+}
+
+/** The link that holds the flow back, as of the last `settle`; null when its own cap does. */
+export function bottleneckOf(sharing: Sharing, id: FlowId): number | null {
+  assertFlow(sharing, id);
+  const flow = id * FLOW_NUMBERS;
+  const { flowNumbers } = sharing;
+  if (flowNumbers[flow + RATE] >= flowNumbers[flow + CAP]) return null;
+  const { flowRoutes } = sharing;
+  const base = id * sharing.routeStride;
+  if (
+    flowNumbers[flow + RATE] < flowNumbers[flow + CEILING] &&
+    flowRoutes[base + BOTTLENECK] >= 0
+  ) {
+    return flowRoutes[base + BOTTLENECK];
+  }
+  const end = base + ROUTE + flowRoutes[base + ROUTE_LENGTH];
+  for (let at = base + ROUTE; at < end; at++) {
+    const link = flowRoutes[at];
+    // The flow has all of it.
+    if (linkCapacity(sharing, link) <= flowNumbers[flow + RATE]) return link;
+  }
+  return null;
+}
+
+/** Nothing of the link is left, as of the last `settle`; one that is down is not full. */
+export function isFull(sharing: Sharing, link: number): boolean {
+  const at = link * LINK_NUMBERS;
+  const { linkNumbers } = sharing;
+  return (
+    sharing.memberCount[link] > 0 &&
+    linkNumbers[at + CAPACITY] > 0 &&
+    (linkNumbers[at + LEVEL] < Number.POSITIVE_INFINITY ||
+      linkNumbers[at + LOAD] > linkNumbers[at + CAPACITY] * NEARLY_FULL)
+  );
+}
+
+/** Links that may have become full, or ceased to be, since it was last called, each once. */
+export function takeTurned(sharing: Sharing): readonly number[] {
+  const turned = sharing.turned.splice(0);
+  for (const link of turned) sharing.hasTurned[link] = 0;
+  return turned;
 }
 
 function flowLevel(sharing: Sharing, id: FlowId): number {

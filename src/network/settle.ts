@@ -20,6 +20,7 @@ import {
   LINK_NUMBERS,
   LOAD,
   LOWEST,
+  noteTurned,
   RATE,
   ROUTE,
   ROUTE_LENGTH,
@@ -32,7 +33,7 @@ import {
 import { sumLoad, waterLevel } from './water-level.js';
 
 /** Loads above this share of the capacity are summed exactly; running sums are better than that. */
-const NEARLY_FULL = 1 - 1e-9;
+export const NEARLY_FULL = 1 - 1e-9;
 /** Running sums are made anew after as many changes, each of which may round by 1e-16. */
 const CHANGES_BEFORE_SUM = 1_000_000;
 /** Two levels that differ by less are one: rounding must not travel through the network. */
@@ -104,10 +105,14 @@ function isRestless(sharing: Sharing, link: number): boolean {
 /** A link that is not queued: full, any change matters; else one that may fill it. */
 function arm(sharing: Sharing, link: number): void {
   const at = link * LINK_NUMBERS;
-  sharing.linkNumbers[at + ALARM] =
-    sharing.linkNumbers[at + LEVEL] < Number.POSITIVE_INFINITY
-      ? Number.NEGATIVE_INFINITY
-      : sharing.linkNumbers[at + CAPACITY] * NEARLY_FULL;
+  const { linkNumbers } = sharing;
+  if (linkNumbers[at + LEVEL] < Number.POSITIVE_INFINITY) {
+    linkNumbers[at + ALARM] = Number.NEGATIVE_INFINITY;
+    return;
+  }
+  linkNumbers[at + ALARM] = linkNumbers[at + CAPACITY] * NEARLY_FULL;
+  // Full by what its flows may have at most: nothing to share, but nothing left either.
+  if (linkNumbers[at + LOAD] > linkNumbers[at + ALARM]) noteTurned(sharing, link);
 }
 
 /** Gives the link its level and its flows what follows from it. */
@@ -115,6 +120,9 @@ function setLevel(sharing: Sharing, link: number, level: number): void {
   const { flowNumbers, flowRoutes, linkNumbers, routeStride } = sharing;
   const before = linkNumbers[link * LINK_NUMBERS + LEVEL];
   linkNumbers[link * LINK_NUMBERS + LEVEL] = level;
+  if ((before === Number.POSITIVE_INFINITY) !== (level === Number.POSITIVE_INFINITY)) {
+    noteTurned(sharing, link);
+  }
   arm(sharing, link);
   const list = sharing.members[link];
   const count = sharing.memberCount[link];
@@ -184,9 +192,10 @@ export function followLevel(
     const numbers = link * LINK_NUMBERS;
     const load = linkNumbers[numbers + LOAD] + change;
     linkNumbers[numbers + LOAD] = load;
-    if (load > linkNumbers[numbers + ALARM] && link !== exceptLink) {
-      doubtAfterChange(sharing, link, id, change, levelBefore, fromLevel);
-    }
+    const alarm = linkNumbers[numbers + ALARM];
+    if (load > alarm) {
+      if (link !== exceptLink) doubtAfterChange(sharing, link, id, change, levelBefore, fromLevel);
+    } else if (load - change > alarm) noteTurned(sharing, link);
   }
 }
 

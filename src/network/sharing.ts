@@ -18,7 +18,7 @@
  * A level is a rate per unit of weight. A link's level is where its flows are cut off when it is
  * full, Infinity when it is not; a flow's level is the lowest of its links' and of its ceiling.
  */
-import { createLinkQueue, type LinkQueue } from './link-queue.js';
+import { createLinkQueue, growLinkQueue, type LinkQueue } from './link-queue.js';
 
 /** Integer handle of a flow; reused after `removeFlow`. */
 export type FlowId = number;
@@ -54,17 +54,17 @@ export const ALARM = 3;
 const UNBOUNDED_BYTES_PER_SECOND = Number.MAX_SAFE_INTEGER;
 
 export interface Sharing {
-  readonly linkNumbers: Float64Array;
+  linkNumbers: Float64Array;
   /** By link: its flows, in no order; only the first `memberCount[link]` count. */
   readonly members: Int32Array[];
-  readonly memberCount: Int32Array;
+  memberCount: Int32Array;
   /** By link: the level that it should have, NaN while not computed; for queued links only. */
-  readonly wantedLevel: Float64Array;
+  wantedLevel: Float64Array;
   /** By link: weight of the flows that its level cuts off, at least; right after a look at it. */
-  readonly freeWeight: Float64Array;
+  freeWeight: Float64Array;
   /** By link: how often its level rose in the settle numbered `raisedIn`. */
-  readonly raises: Int32Array;
-  readonly raisedIn: Int32Array;
+  raises: Int32Array;
+  raisedIn: Int32Array;
   readonly queue: LinkQueue;
   flowNumbers: Float64Array;
   flowRoutes: Int32Array;
@@ -78,11 +78,16 @@ export interface Sharing {
   touched: Int32Array;
   touchedCount: number;
   settles: number;
+  /** Links that became full or ceased to be since they were last asked for, each once. */
+  readonly turned: number[];
+  /** By link: 1 when it is among them. */
+  hasTurned: Int32Array;
   /** Changes of flows' rates since all loads were last summed anew. */
   rateChanges: number;
 }
 
 const FIRST_FLOW_SLOTS = 64;
+const FIRST_LINK_SLOTS = 16;
 const FIRST_ROUTE_STRIDE = 16;
 const FIRST_MEMBER_SLOTS = 4;
 
@@ -114,8 +119,40 @@ export function createSharing(capacitiesBytesPerSecond: readonly number[]): Shar
     touched: new Int32Array(FIRST_FLOW_SLOTS),
     touchedCount: 0,
     settles: 0,
+    turned: [],
+    hasTurned: new Int32Array(linkCount),
     rateChanges: 0,
   };
+}
+
+/** Adds a link, and returns its index: the number of links so far. */
+export function growLinks(sharing: Sharing, capacityBytesPerSecond: number): number {
+  const link = sharing.members.length;
+  assertCapacity(link, capacityBytesPerSecond);
+  if (link === sharing.memberCount.length) {
+    const slots = Math.max(FIRST_LINK_SLOTS, 2 * link);
+    sharing.linkNumbers = grownNumbers(sharing.linkNumbers, slots * LINK_NUMBERS);
+    sharing.wantedLevel = grownNumbers(sharing.wantedLevel, slots);
+    sharing.freeWeight = grownNumbers(sharing.freeWeight, slots);
+    sharing.memberCount = grown(sharing.memberCount, slots);
+    sharing.raises = grown(sharing.raises, slots);
+    sharing.raisedIn = grown(sharing.raisedIn, slots);
+    sharing.hasTurned = grown(sharing.hasTurned, slots);
+    growLinkQueue(sharing.queue, slots);
+  }
+  sharing.members.push(new Int32Array(FIRST_MEMBER_SLOTS));
+  const at = link * LINK_NUMBERS;
+  sharing.linkNumbers[at + CAPACITY] = capacityBytesPerSecond;
+  sharing.linkNumbers[at + LEVEL] = Number.POSITIVE_INFINITY;
+  sharing.linkNumbers[at + ALARM] = Number.NEGATIVE_INFINITY;
+  return link;
+}
+
+/** Notes that the link became full or ceased to be. */
+export function noteTurned(sharing: Sharing, link: number): void {
+  if (sharing.hasTurned[link] !== 0) return;
+  sharing.hasTurned[link] = 1;
+  sharing.turned.push(link);
 }
 
 export function assertCapacity(link: number, capacityBytesPerSecond: number): void {
@@ -224,9 +261,7 @@ function fitFlow(sharing: Sharing, id: FlowId): void {
   sharing.touched = grown(sharing.touched, slots);
   sharing.flowRoutes = grown(sharing.flowRoutes, slots * sharing.routeStride);
   sharing.flowPlaces = grown(sharing.flowPlaces, slots * sharing.routeStride);
-  const numbers = new Float64Array(slots * FLOW_NUMBERS);
-  numbers.set(sharing.flowNumbers);
-  sharing.flowNumbers = numbers;
+  sharing.flowNumbers = grownNumbers(sharing.flowNumbers, slots * FLOW_NUMBERS);
 }
 
 /** A route longer than any before: every flow's record gets as long. */
@@ -250,6 +285,12 @@ function widened(records: Int32Array, stride: number, wider: number): Int32Array
 
 function grown(list: Int32Array, length: number): Int32Array {
   const result = new Int32Array(length);
+  result.set(list);
+  return result;
+}
+
+function grownNumbers(list: Float64Array, length: number): Float64Array {
+  const result = new Float64Array(length);
   result.set(list);
   return result;
 }

@@ -1,9 +1,11 @@
 /**
- * Links and routes from the fleet's network (DESIGN.md "link, route, flow"). A NIC and a rack's
- * uplink are two links each, one a direction; virt-handler's proxy of a node is one link, which
- * all its migrations share, in and out (issue 5 item 4).
+ * Links of the fleet's network (DESIGN.md "link, route, flow"), and where each node hangs. A NIC
+ * and a rack's uplink are links each way, one for each member of a bond; virt-handler's proxy of a
+ * node is one link, which all its migrations share, in and out (issue 5 items 3 and 4).
  */
-import type { NetworkSpec, Nic } from '../fleet/model.js';
+import type { NetworkSpec } from '../fleet/model.js';
+import type { BondHashing, Nic, Rack } from '../fleet/network-spec.js';
+import { type WanRoute, wanRoutes } from './wan-routes.js';
 
 /** For a node of which no NIC is known, when no other node's is known either: 10 Gbit/s. */
 const DEFAULT_NIC_BYTES_PER_SECOND = 1_250_000_000;
@@ -13,104 +15,208 @@ export interface Link {
   readonly capacityBytesPerSecond: number;
 }
 
+/** Parallel links of one direction; a connection takes one of them. */
+export interface Bundle {
+  readonly name: string;
+  readonly hashing: BondHashing;
+  readonly members: readonly number[];
+}
+
 export interface Topology {
-  /** Per node in the order given: proxy, NIC up, NIC down; then racks by name; then the spine. */
+  /** Per node in the order given: proxy, NICs up and down; then racks, zones, WAN by name. */
   readonly links: readonly Link[];
   /** Index into `links` by link name. */
   readonly linkByName: ReadonlyMap<string, number>;
+  /** Links that have parallel ones, which take over when they are down. */
+  readonly bundled: ReadonlySet<number>;
   /** Nodes whose NIC was not given and is assumed, in the order given. */
   readonly assumedNics: readonly string[];
   readonly attachments: ReadonlyMap<string, Attachment>;
-  /** Link index of the spine; null: it never limits. */
-  readonly spine: number | null;
+  /** By zone ('': the one without a name): link index; a zone that is missing never limits. */
+  readonly spines: ReadonlyMap<string, number>;
+  /** By source zone, then target zone. */
+  readonly wans: ReadonlyMap<string, ReadonlyMap<string, WanRoute>>;
+  readonly roundTripTimeUs: number;
 }
 
-/** Where a node hangs; link indexes. */
-interface Attachment {
+/** Where a node's migration traffic goes out and in. */
+export interface Attachment {
   readonly proxy: number;
-  readonly nicUp: number;
-  readonly nicDown: number;
+  readonly nicUp: Bundle;
+  readonly nicDown: Bundle;
   readonly rack: string | null;
+  readonly zone: string;
   /** null: no rack, or one whose uplink never limits. */
-  readonly rackUp: number | null;
-  readonly rackDown: number | null;
+  readonly rackUp: Bundle | null;
+  readonly rackDown: Bundle | null;
 }
+
+type Add = (name: string, capacityBytesPerSecond: number) => number;
 
 /**
- * Links `proxy/<node>`, `nic/<node>/up`, `nic/<node>/down`, `rack/<rack>/up`, `rack/<rack>/down`
- * and `spine`, for the nodes named. A node without a NIC entry gets the smallest NIC of the
- * network (10 Gbit/s where none is known) and hangs at the spine.
+ * Links `proxy/<node>`, `nic/<node>/up`, `nic/<node>/down` (a named NIC: `nic/<node>/<nic>/up`),
+ * `rack/<rack>/up`, `rack/<rack>/down`, `spine` (of a zone: `spine/<zone>`), `wan/<from>/<to>`;
+ * members of a bundle are numbered from 1 (`rack/a/up/1`). A node without a NIC gets the smallest
+ * of the network (10 Gbit/s where none is known) and hangs at the spine.
+ * @param usesMigrationNetwork KubeVirt's `migrations.network` is set
  */
-export function buildTopology(network: NetworkSpec, nodeNames: readonly string[]): Topology {
+export function buildTopology(
+  network: NetworkSpec,
+  nodeNames: readonly string[],
+  usesMigrationNetwork = false,
+): Topology {
   const links: Link[] = [];
   const linkByName = new Map<string, number>();
-  const add = (name: string, capacityBytesPerSecond: number): number => {
+  const add: Add = (name, capacityBytesPerSecond) => {
     linkByName.set(name, links.length);
     return links.push({ name, capacityBytesPerSecond }) - 1;
   };
-  const nicByNode = new Map<string, Nic>(network.nics.map((nic) => [nic.node, nic]));
+  const nicsByNode = new Map<string, Nic[]>();
+  for (const nic of network.nics) {
+    const known = nicsByNode.get(nic.node);
+    if (known === undefined) nicsByNode.set(nic.node, [nic]);
+    else known.push(nic);
+  }
   const assumedBytesPerSecond = smallestNic(network.nics);
   const assumedNics: string[] = [];
   const hosts = nodeNames.map((node) => {
-    const nic = nicByNode.get(node);
-    if (nic === undefined) assumedNics.push(node);
-    const bytesPerSecond = nic?.bytesPerSecond ?? assumedBytesPerSecond;
     const proxy = add(`proxy/${node}`, network.proxyBytesPerSecond);
-    const nicUp = add(`nic/${node}/up`, bytesPerSecond);
-    const nicDown = add(`nic/${node}/down`, bytesPerSecond);
-    return { node, proxy, nicUp, nicDown, rack: nic?.rack ?? null };
+    const given = nicsByNode.get(node) ?? [];
+    if (given.length === 0) assumedNics.push(node);
+    const nics = given.length > 0 ? given : [assumedNic(node, assumedBytesPerSecond)];
+    const bundles = nics.map((nic) => addNicLinks(nic, add));
+    const used = nics.indexOf(migrationNic(nics, usesMigrationNetwork));
+    return { node, proxy, ...bundles[used], rack: nics[used].rack };
   });
   const uplinks = addRackLinks(network, add);
-  const spine =
-    network.spineBytesPerSecond === null ? null : add('spine', network.spineBytesPerSecond);
+  const zoneOfRack = new Map(network.racks.map((rack) => [rack.name, rack.zone ?? '']));
+  const spines = addSpines(network, add);
+  const wans = wanRoutes(network, (name, bytesPerSecond) => add(name, bytesPerSecond));
   const attachments = new Map<string, Attachment>();
   for (const { node, ...host } of hosts) {
     const uplink = host.rack === null ? undefined : uplinks.get(host.rack);
     attachments.set(node, {
       ...host,
+      zone: host.rack === null ? '' : (zoneOfRack.get(host.rack) ?? ''),
       rackUp: uplink?.up ?? null,
       rackDown: uplink?.down ?? null,
     });
   }
-  return { links, linkByName, assumedNics, attachments, spine };
+  return {
+    links,
+    linkByName,
+    bundled: bundledLinks(attachments.values()),
+    assumedNics,
+    attachments,
+    spines,
+    wans,
+    roundTripTimeUs: network.roundTripTimeUs,
+  };
 }
 
 /**
- * Links that packets from one node to another take, source side first, each once. Two nodes of one
- * rack meet at its switch: neither uplink nor spine. On one node only its proxy copies.
- * Throws on a node that the topology does not hold.
+ * Link indexes that a name of the fleet file means: the link itself, all below it, or, with `*` for
+ * any text between slashes, all that match. Empty: there is none.
  */
-export function routeBetween(
-  topology: Topology,
-  sourceNode: string,
-  targetNode: string,
-): readonly number[] {
-  const source = attachmentOf(topology, sourceNode);
-  const target = attachmentOf(topology, targetNode);
-  if (sourceNode === targetNode) return [source.proxy];
-  const route = [source.proxy, source.nicUp];
-  if (source.rack === null || source.rack !== target.rack) {
-    if (source.rackUp !== null) route.push(source.rackUp);
-    if (topology.spine !== null) route.push(topology.spine);
-    if (target.rackDown !== null) route.push(target.rackDown);
+export function linksNamed(topology: Topology, name: string): readonly number[] {
+  const exact = topology.linkByName.get(name);
+  if (exact !== undefined) return [exact];
+  const wanted = name.split('/');
+  return topology.links.flatMap((link, index) => {
+    const parts = link.name.split('/');
+    const matches = wanted.every((part, i) => part === '*' || part === parts[i]);
+    return matches && parts.length >= wanted.length ? [index] : [];
+  });
+}
+
+function bundledLinks(attachments: Iterable<Attachment>): ReadonlySet<number> {
+  const bundled = new Set<number>();
+  for (const { nicUp, nicDown, rackUp, rackDown } of attachments) {
+    for (const bundle of [nicUp, nicDown, rackUp, rackDown]) {
+      if (bundle === null || bundle.members.length === 1) continue;
+      for (const link of bundle.members) bundled.add(link);
+    }
   }
-  route.push(target.nicDown, target.proxy);
-  return route;
+  return bundled;
+}
+
+/** The NIC that KubeVirt migrates over: the network's own, else one for any, else what there is. */
+function migrationNic(nics: readonly Nic[], usesMigrationNetwork: boolean): Nic {
+  const wanted = usesMigrationNetwork ? 'migration' : 'pod';
+  const found =
+    nics.find((nic) => nic.carries === wanted) ??
+    nics.find((nic) => nic.carries === 'any') ??
+    nics[0];
+  if (found === undefined) throw new Error('a node has no NIC');
+  return found;
+}
+
+function addNicLinks(nic: Nic, add: Add): { readonly nicUp: Bundle; readonly nicDown: Bundle } {
+  const name = nic.name === '' ? `nic/${nic.node}` : `nic/${nic.node}/${nic.name}`;
+  const { bytesPerSecond, hashing } = nic;
+  const members = hashing === 'balanced' ? 1 : nic.members;
+  return {
+    nicUp: addBundle(`${name}/up`, bytesPerSecond, members, hashing, add),
+    nicDown: addBundle(`${name}/down`, bytesPerSecond, members, hashing, add),
+  };
+}
+
+function addBundle(
+  name: string,
+  bytesPerSecond: number,
+  members: number,
+  hashing: BondHashing,
+  add: Add,
+): Bundle {
+  const links =
+    members === 1
+      ? [add(name, bytesPerSecond)]
+      : Array.from({ length: members }, (_, i) =>
+          add(`${name}/${i + 1}`, bytesPerSecond / members),
+        );
+  return { name, hashing, members: links };
 }
 
 function addRackLinks(
   network: NetworkSpec,
-  add: (name: string, capacityBytesPerSecond: number) => number,
-): ReadonlyMap<string, { readonly up: number; readonly down: number }> {
-  const uplinks = new Map<string, { readonly up: number; readonly down: number }>();
-  const racks = [...network.racks].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  for (const rack of racks) {
-    if (rack.uplinkBytesPerSecond === null) continue;
-    const up = add(`rack/${rack.name}/up`, rack.uplinkBytesPerSecond);
-    const down = add(`rack/${rack.name}/down`, rack.uplinkBytesPerSecond);
-    uplinks.set(rack.name, { up, down });
+  add: Add,
+): ReadonlyMap<string, { readonly up: Bundle; readonly down: Bundle }> {
+  const uplinks = new Map<string, { readonly up: Bundle; readonly down: Bundle }>();
+  const racks: readonly Rack[] = [...network.racks].sort((a, b) => byText(a.name, b.name));
+  for (const { name, uplinkBytesPerSecond: bytesPerSecond, uplinkMembers } of racks) {
+    if (bytesPerSecond === null) continue;
+    const bundle = (direction: 'up' | 'down') =>
+      addBundle(`rack/${name}/${direction}`, bytesPerSecond, uplinkMembers, 'layer3+4', add);
+    uplinks.set(name, { up: bundle('up'), down: bundle('down') });
   }
   return uplinks;
+}
+
+function addSpines(network: NetworkSpec, add: Add): ReadonlyMap<string, number> {
+  const spines = new Map<string, number>();
+  const { spineBytesPerSecond } = network;
+  const isUnnamedUsed =
+    network.zones.length === 0 || network.racks.some((rack) => rack.zone === null);
+  if (spineBytesPerSecond !== null && isUnnamedUsed) {
+    spines.set('', add('spine', spineBytesPerSecond));
+  }
+  for (const zone of [...network.zones].sort((a, b) => byText(a.name, b.name))) {
+    const bytesPerSecond = zone.spineBytesPerSecond ?? spineBytesPerSecond;
+    if (bytesPerSecond !== null) spines.set(zone.name, add(`spine/${zone.name}`, bytesPerSecond));
+  }
+  return spines;
+}
+
+function assumedNic(node: string, bytesPerSecond: number): Nic {
+  return {
+    node,
+    name: '',
+    bytesPerSecond,
+    members: 1,
+    hashing: 'balanced',
+    carries: 'any',
+    rack: null,
+  };
 }
 
 function smallestNic(nics: readonly Nic[]): number {
@@ -119,8 +225,6 @@ function smallestNic(nics: readonly Nic[]): number {
   return smallest === Number.POSITIVE_INFINITY ? DEFAULT_NIC_BYTES_PER_SECOND : smallest;
 }
 
-function attachmentOf(topology: Topology, node: string): Attachment {
-  const attachment = topology.attachments.get(node);
-  if (attachment === undefined) throw new Error(`node ${node} is not in the topology`);
-  return attachment;
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

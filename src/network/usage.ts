@@ -1,12 +1,16 @@
 /**
- * Bytes over each link in each time step, for links.csv: exact averages, not samples. All byte
- * counts are integers, and a transfer's parts sum to it, so that links, steps and migrations agree
- * to the byte (issue 5, bars).
+ * Amounts over each link in each time step, for links.csv: bytes of migrations, bytes of other
+ * traffic, microseconds in which it was full. Exact sums, not samples. All amounts are integers,
+ * and an interval's parts sum to it, so that links, steps and migrations agree to the byte
+ * (issue 5, bars).
  */
 import type { Link } from './topology.js';
 
 /** Steps are kept in pages, made when first written: an idle hour of an idle link costs nothing. */
 const STEPS_PER_PAGE = 64;
+
+/** What is a whole number but for the share's rounding is that number. */
+const ROUNDING = 1e-3;
 
 export interface Usage {
   readonly links: readonly Link[];
@@ -14,15 +18,6 @@ export interface Usage {
   /** By link: pages of steps by page number. */
   readonly pages: readonly Map<number, Float64Array>[];
   readonly totalBytes: Float64Array;
-}
-
-/** A link's bytes in one step; a step without bytes has no row. */
-interface UsageRow {
-  readonly link: string;
-  readonly fromUs: number;
-  readonly toUs: number;
-  readonly capacityBytesPerSecond: number;
-  readonly bytes: number;
 }
 
 /** Steps are [0, stepUs), [stepUs, 2 stepUs), …; stepUs is a positive integer. */
@@ -62,7 +57,7 @@ export function addUsage(
   let given = 0;
   for (let step = firstStep; step < lastStep; step++) {
     const share = ((step + 1) * usage.stepUs - fromUs) / (toUs - fromUs);
-    const due = Math.floor(bytes * share);
+    const due = Math.min(bytes, Math.floor(bytes * share + ROUNDING));
     addToStep(usage, link, step, due - given);
     given = due;
   }
@@ -74,28 +69,14 @@ export function usageBytes(usage: Usage, link: number): number {
   return usage.totalBytes[link] ?? 0;
 }
 
-/** Rows by link name, then time; the step that holds `endUs` ends there. */
-export function usageRows(usage: Usage, endUs = Number.POSITIVE_INFINITY): readonly UsageRow[] {
-  const order = usage.links.map((link, index) => ({ link, index }));
-  order.sort((a, b) => (a.link.name < b.link.name ? -1 : a.link.name > b.link.name ? 1 : 0));
-  const rows: UsageRow[] = [];
-  for (const { link, index } of order) {
-    const pages = [...(usage.pages[index] ?? [])].sort(([a], [b]) => a - b);
-    for (const [page, steps] of pages) {
-      for (const [offset, bytes] of steps.entries()) {
-        if (bytes === 0) continue;
-        const fromUs = (page * STEPS_PER_PAGE + offset) * usage.stepUs;
-        rows.push({
-          link: link.name,
-          fromUs,
-          toUs: Math.max(fromUs, Math.min(fromUs + usage.stepUs, endUs)),
-          capacityBytesPerSecond: link.capacityBytesPerSecond,
-          bytes,
-        });
-      }
-    }
-  }
-  return rows;
+/** Steps with an amount, ascending, as step number and amount. */
+export function usedSteps(usage: Usage, link: number): readonly (readonly [number, number])[] {
+  const pages = [...(usage.pages[link] ?? [])].sort(([a], [b]) => a - b);
+  return pages.flatMap(([page, steps]) =>
+    [...steps.entries()].flatMap(([offset, amount]) =>
+      amount === 0 ? [] : [[page * STEPS_PER_PAGE + offset, amount] as const],
+    ),
+  );
 }
 
 function addToStep(usage: Usage, link: number, step: number, bytes: number): void {

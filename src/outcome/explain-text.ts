@@ -66,12 +66,22 @@ function limitLines({ limits }: Explanation): readonly string[] {
 }
 
 function libvirtLines(explanation: Explanation): readonly string[] {
-  const { libvirtFlags, libvirtParameters, downtimeLimit } = explanation;
+  const { libvirtFlags, libvirtParameters, downtimeLimit, qemu } = explanation;
   const parameters = Object.entries(libvirtParameters).map(([name, value]) => {
     const shown = value === null ? 'unset' : typeof value === 'object' ? value.join(', ') : value;
     return `${name}: ${shown}`;
   });
-  return [`flags: ${libvirtFlags.join(' ')}`, ...parameters, `downtime limit: ${downtimeLimit}`];
+  // Numbers as large as libvirt's "no limit" would lose their last digits.
+  const told = Object.entries(qemu.parameters).map(([name, value]) =>
+    typeof value === 'number' ? `${name} ${BigInt(value)}` : `${name} ${value}`,
+  );
+  return [
+    `flags: ${libvirtFlags.join(' ')}`,
+    ...parameters,
+    `downtime limit: ${downtimeLimit}`,
+    `QEMU capabilities: ${qemu.capabilities.join(' ')}`,
+    `QEMU parameters: ${told.join(', ')}`,
+  ];
 }
 
 function volumeLines({ volumes }: Explanation): readonly string[] {
@@ -94,6 +104,7 @@ function evictionLines({ eviction }: Explanation): readonly string[] {
     `strategy: ${eviction.strategy} (${eviction.source})`,
     `kubectl drain: ${eviction.kubectlDrain}`,
     `drain taint: ${eviction.drainTaint}`,
+    ...eviction.disruptionBudgets.map((budget) => `disruption budget: ${budget}`),
   ];
 }
 

@@ -2,13 +2,22 @@
 import type { EvictionStrategy, Fleet, Guest, LiveMigratableCondition } from '../fleet/model.js';
 import { guestDataSizeGB } from '../kubevirt/data-size.js';
 import { evictionVerdict } from '../kubevirt/eviction-webhook.js';
+import { matchesLabels } from '../kubevirt/label-matching.js';
 import { launcherRequests, memoryOverheadBytes } from '../kubevirt/launcher-requests.js';
 import { libvirtFlags } from '../kubevirt/libvirt-flags.js';
-import { libvirtParameters } from '../kubevirt/libvirt-parameters.js';
+import { bandwidthMiBps, libvirtParameters } from '../kubevirt/libvirt-parameters.js';
 import { liveMigratable } from '../kubevirt/migratable.js';
+import { launcherLabels } from '../kubevirt/pod-class.js';
 import { type MigrationSettings, settingsFor } from '../kubevirt/policy.js';
 import { policyAdmissionWarnings } from '../kubevirt/policy-admission.js';
+import { releaseProfile } from '../kubevirt/release.js';
 import { classifyVolumes } from '../kubevirt/volume-classes.js';
+import {
+  isQemuFlag,
+  type LibvirtMigration,
+  type QemuMigration,
+  qemuMigration,
+} from '../qemu/libvirt-migration.js';
 import { copiedVolumes, ephemeralBytes, hasVfio } from '../simulation/migration-setup.js';
 import { type ExplainedLimit, explainDowntimeLimit, explainLimits } from './explain-limits.js';
 import { type ExplainedSetting, explainSettings } from './explain-settings.js';
@@ -41,6 +50,8 @@ export interface Explanation {
   readonly downtimeLimit: string;
   readonly libvirtFlags: readonly string[];
   readonly libvirtParameters: Readonly<Record<string, string | number | readonly string[] | null>>;
+  /** What libvirt then tells the source's QEMU. */
+  readonly qemu: QemuMigration;
   readonly volumes: readonly ExplainedVolume[];
   readonly migratable: LiveMigratableCondition & { readonly source: string };
   readonly eviction: {
@@ -48,6 +59,8 @@ export interface Explanation {
     readonly source: string;
     readonly kubectlDrain: string;
     readonly drainTaint: string;
+    /** PodDisruptionBudgets over its launcher: the users', and KubeVirt's own of old releases. */
+    readonly disruptionBudgets: readonly string[];
   };
   readonly launcherRequests: Readonly<Record<string, number>>;
   readonly memoryOverheadBytes: number;
@@ -88,19 +101,21 @@ export function explainGuest(fleet: Fleet, guest: Guest): Explanation {
 function libvirtCall(
   guest: Guest,
   settings: MigrationSettings,
-): Pick<Explanation, 'libvirtFlags' | 'libvirtParameters'> {
+): Pick<Explanation, 'libvirtFlags' | 'libvirtParameters' | 'qemu'> {
   const migrateDisks = copiedVolumes(guest).map(({ name }) => name);
   const { compression, multifdChannels: parallelMigrationThreads } = settings;
+  const flags = libvirtFlags({
+    isBlockMigration: isBlockMigration(guest),
+    migratePaused: false,
+    unsafeMigration: settings.unsafeMigrationOverride,
+    allowAutoConverge: settings.allowAutoConverge,
+    allowPostCopy: settings.allowPostCopy,
+    parallelMigrationThreads,
+    compression,
+  });
   return {
-    libvirtFlags: libvirtFlags({
-      isBlockMigration: isBlockMigration(guest),
-      migratePaused: false,
-      unsafeMigration: settings.unsafeMigrationOverride,
-      allowAutoConverge: settings.allowAutoConverge,
-      allowPostCopy: settings.allowPostCopy,
-      parallelMigrationThreads,
-      compression,
-    }),
+    libvirtFlags: flags,
+    qemu: qemuMigration(qemuSide(flags, settings), LIBVIRT),
     libvirtParameters: {
       ...libvirtParameters({
         bandwidthBytesPerSecond: settings.bandwidthPerMigrationBytesPerSecond,
@@ -112,6 +127,23 @@ function libvirtCall(
         shareFolder: '/var/run/kubevirt',
       }),
     },
+  };
+}
+
+/** The rules of its releases are known from 9.0 and 11.3; KubeVirt's own is nearer to the latter. */
+const LIBVIRT = { major: 11, minor: 3 };
+
+function qemuSide(
+  flags: readonly string[],
+  { compression, multifdChannels, bandwidthPerMigrationBytesPerSecond: limit }: MigrationSettings,
+): LibvirtMigration {
+  const isParallel = multifdChannels > 0;
+  const zstd = isParallel && compression === 'zstd';
+  return {
+    flags: flags.filter(isQemuFlag).filter((flag) => flag !== 'COMPRESSED' || zstd),
+    bandwidth: bandwidthMiBps(limit) ?? 0,
+    ...(isParallel ? { parallelConnections: multifdChannels } : {}),
+    ...(zstd ? { compression: 'zstd' } : {}),
   };
 }
 
@@ -148,6 +180,27 @@ function explainMigratable(fleet: Fleet, guest: Guest): Explanation['migratable'
   return { ...liveMigratable(fleet, guest), source };
 }
 
+/** spec/kubevirt.md 6, 11: for VMIs that an eviction would mark. */
+function ownBudget(
+  fleet: Fleet,
+  strategy: EvictionStrategy,
+  migratable: boolean,
+): readonly string[] {
+  const verdict = evictionVerdict(strategy, migratable);
+  if (!releaseProfile(fleet.kubevirt).disruptionBudgets || verdict === 'allow') return [];
+  return ["KubeVirt's own, minAvailable 1 (2 while it migrates)"];
+}
+
+function userBudgets(fleet: Fleet, guest: Guest): readonly string[] {
+  const labels = launcherLabels(guest);
+  return fleet.disruptionBudgets
+    .filter(
+      ({ namespace, matchLabels }) =>
+        namespace === guest.namespace && matchesLabels(matchLabels, labels),
+    )
+    .map(({ name, disruptionsAllowed }) => `${name}, ${disruptionsAllowed} allowed`);
+}
+
 const KUBECTL_DRAIN = {
   allow: 'evicted: the guest is shut down',
   mark: 'denied (429), marked for evacuation: it migrates',
@@ -164,5 +217,6 @@ function explainEviction(fleet: Fleet, guest: Guest): Explanation['eviction'] {
     source: guest.evictionStrategy === null ? 'cluster' : 'guest',
     kubectlDrain: KUBECTL_DRAIN[evictionVerdict(strategy, migratable)],
     drainTaint: migrates && migratable ? 'it migrates' : 'it stays',
+    disruptionBudgets: [...ownBudget(fleet, strategy, migratable), ...userBudgets(fleet, guest)],
   };
 }

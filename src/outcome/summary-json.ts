@@ -25,6 +25,12 @@ export function summaryJson(summary: Summary): Readonly<Record<string, unknown>>
       utilisation: link.meanUtilisation,
       peak: link.peakUtilisation,
     })),
+    bottlenecks: summary.bottlenecks.map((one) => ({
+      link: one.link,
+      waited_s: one.waitedUs / 1e6,
+      share: one.share,
+      saturated_s: one.fullUs / 1e6,
+    })),
     slow: causesJson(summary.slow),
     failed: causesJson(summary.failed),
   };

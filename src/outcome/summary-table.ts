@@ -48,6 +48,9 @@ export const summaryColumns: readonly Column<Summary>[] = [
   ...FAIL_CAUSES.map((cause) =>
     wholeColumn<Summary>(`failed_${snake(cause)}`, (s) => s.failed[cause].migrations),
   ),
+  textColumn('bottleneck_link', (s) => s.bottlenecks[0]?.link ?? ''),
+  secondsColumn('bottleneck_waited_s', (s) => s.bottlenecks[0]?.waitedUs ?? null),
+  shareColumn('bottleneck_share', (s) => s.bottlenecks[0]?.share ?? null),
 ];
 
 /** `not-movable` → `not_movable`, as column names are written. */

@@ -12,6 +12,8 @@ import {
 } from './summary.js';
 
 const REASONS_TOLD = 6;
+/** Waiting below it is rounding and round ends. */
+const WORTH_TELLING_US = 1_000_000;
 
 /** Lines without a line break at their end; text from the input is escaped. */
 export function summaryLines(summary: Summary): readonly string[] {
@@ -28,6 +30,7 @@ export function summaryLines(summary: Summary): readonly string[] {
     ...section('Downtime', [downtimeLine(summary)]),
     ...section('Traffic', [trafficLine(summary)]),
     ...section('Busiest links', linkLines(summary)),
+    ...section('Waited for', bottleneckLines(summary)),
     ...section(
       'Slow by',
       causeLines(SLOW_CAUSES, (cause) => summary.slow[cause]),
@@ -50,6 +53,10 @@ function headline(summary: Summary): string {
 }
 
 function verdict(summary: Summary, nodes: string, time: string): string {
+  if (summary.nodes === 0 && !summary.timedOut) {
+    const { moved } = summary.guestOutcomes;
+    return `No node was drained; ${moved} of ${countText(summary.guests, 'guest')} moved in ${time}`;
+  }
   if (summary.timedOut) {
     return `Drain timed out after ${time}: ${summary.nodesEmpty} of ${nodes} empty`;
   }
@@ -89,6 +96,17 @@ function linkLines(summary: Summary): readonly string[] {
   return summary.busiestLinks.map((link) => {
     const mean = percentText(link.meanUtilisation).padStart(5);
     return `${link.link.padEnd(width)} ${mean} on average, ${percentText(link.peakUtilisation)} at its peak`;
+  });
+}
+
+/** Seconds of a migration, so that two that wait for a second make two. */
+function bottleneckLines(summary: Summary): readonly string[] {
+  const told = summary.bottlenecks.filter((one) => one.waitedUs >= WORTH_TELLING_US);
+  const width = Math.max(0, ...told.map((one) => one.link.length));
+  return told.map((one) => {
+    const share = percentText(one.share).padStart(5);
+    const waited = `${durationText(one.waitedUs)} of migrations' time`;
+    return `${one.link.padEnd(width)} ${share} of the waiting for links: ${waited}, full for ${durationText(one.fullUs)}`;
   });
 }
 

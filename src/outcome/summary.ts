@@ -7,6 +7,7 @@ import type {
   RunResult,
   SlowCause,
 } from '../simulation/result.js';
+import { type Bottleneck, bottlenecks } from './bottlenecks.js';
 import { type BusyLink, busiestLinks } from './busy-links.js';
 
 export const GUEST_OUTCOMES: readonly GuestOutcome[] = [
@@ -102,6 +103,8 @@ export interface Summary {
   readonly storageBytes: number;
   /** Busiest first, at most five. */
   readonly busiestLinks: readonly BusyLink[];
+  /** Links that migrations waited for, longest first, at most five. */
+  readonly bottlenecks: readonly Bottleneck[];
   readonly slow: Readonly<Record<Exclude<SlowCause, ''>, CauseTotal>>;
   readonly failed: Readonly<Record<Exclude<FailCause, ''>, CauseTotal>>;
 }
@@ -127,6 +130,7 @@ export function summarise(fleetName: string, result: RunResult): Summary {
     wireBytes: sum(migrations, (m) => m.wireBytes),
     storageBytes: sum(migrations, (m) => m.storageBytes),
     busiestLinks: busiestLinks(result.links, result.startUs, result.endUs),
+    bottlenecks: bottlenecks(result),
     slow: totalEach(SLOW_CAUSES, result, (m) => m.slowCause),
     failed: totalEach(FAIL_CAUSES, result, (m) => m.failCause),
   };

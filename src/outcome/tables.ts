@@ -85,6 +85,8 @@ export const linkColumns: readonly Column<LinkRecord>[] = [
   wholeColumn('capacity_bytes_per_s', (l) => l.capacityBytesPerSecond),
   wholeColumn('bytes', (l) => l.bytes),
   shareColumn('utilisation', linkUtilisation),
+  wholeColumn('background_bytes', (l) => l.backgroundBytes),
+  secondsColumn('saturated_s', (l) => l.fullUs),
 ];
 
 export const roundColumns: readonly Column<RoundRecord>[] = [

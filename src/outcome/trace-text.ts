@@ -104,6 +104,27 @@ function decisionLines(trace: GuestTrace, decisions: readonly DecisionRecord[]):
   });
 }
 
+/** What the monitor saw last of a migration that did not succeed: why it failed, in figures. */
+function seenLine({ seenAtEnd, outcome }: MigrationRecord): readonly string[] {
+  if (seenAtEnd === null || outcome === 'succeeded') return [];
+  const { remainingTrend, dirtyBytesPerSecond, bandwidthBytesPerSecond } = seenAtEnd;
+  const left = seenAtEnd.remainingBytes + seenAtEnd.storageRemainingBytes;
+  const disks =
+    seenAtEnd.storageRemainingBytes > 0
+      ? ` (${bytesText(seenAtEnd.storageRemainingBytes)} of it disks)`
+      : '';
+  const trend = remainingTrend === '' ? '' : `, ${remainingTrend} from round to round`;
+  const stalled =
+    seenAtEnd.noProgressUs >= NO_PROGRESS_TOLD_US
+      ? `, no progress for ${durationText(seenAtEnd.noProgressUs)}`
+      : '';
+  const rates = `dirtied ${bitRateText(dirtyBytesPerSecond)}, could send ${bitRateText(bandwidthBytesPerSecond)}`;
+  return [`  last seen: ${bytesText(left)} left${disks}${trend}${stalled}; ${rates}`];
+}
+
+/** Polls are 400 ms apart: less than some of them is no lack of progress. */
+const NO_PROGRESS_TOLD_US = 2_000_000;
+
 function endLines(migration: MigrationRecord): readonly string[] {
   const took =
     migration.startedUs === null || migration.endedUs === null
@@ -118,6 +139,7 @@ function endLines(migration: MigrationRecord): readonly string[] {
   const sent = `${bytesText(migration.wireBytes)} on the wire`;
   return [
     `  ${migration.outcome}${cause}, ${migration.mode}: ${took}, ${paused}, ${countText(migration.rounds, 'round')}, ${sent}`,
+    ...seenLine(migration),
   ];
 }
 

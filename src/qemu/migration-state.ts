@@ -46,6 +46,8 @@ export interface MigrationConfig {
   readonly syncUs: number;
   /** A sync waits for vCPUs that sleep in their throttle: dirty ring and TCG. */
   readonly syncWaitsForVcpus: boolean;
+  /** Clear of a chunk that is dirty all over, before its first page goes; 0: cleared at syncs. */
+  readonly chunkClearUs: number;
   /** vm_stop and block flush; with libvirt's pre-switchover round trip. */
   readonly stopUs: number;
   readonly preSwitchoverUs: number;
@@ -201,6 +203,12 @@ export interface MigrationState {
   /** All RAM and device state bytes so far (QEMU's `transferred`), and what the network took. */
   transferredBytes: number;
   wireBytes: number;
+  /** Pages of all rounds before the running one, for the job's statistics. */
+  earlierPages: number;
+  earlierZeroPages: number;
+  /** The guest's RAM, and when the first sync was done; null before it. */
+  ramPages: number;
+  setupDoneUs: number | null;
   /** |bitmap| × page at the last sync, for expected-downtime. */
   lastSyncBytes: number;
   stoppedUs: number | null;

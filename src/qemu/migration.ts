@@ -59,6 +59,10 @@ export function startMigration(config: MigrationConfig, nowUs: number): Migratio
     backgroundSyncUs: Number.POSITIVE_INFINITY,
     transferredBytes: 0,
     wireBytes: 0,
+    earlierPages: 0,
+    earlierZeroPages: 0,
+    ramPages: 0,
+    setupDoneUs: null,
     lastSyncBytes: 0,
     stoppedUs: null,
     qemuDowntimeUs: null,
@@ -190,6 +194,8 @@ function beginFirstRound(state: MigrationState, plan: SendPlan, actions: Migrati
   state.roundStartUs = nowUs;
   state.syncUs = nowUs;
   state.roundStartPages = plan.pages;
+  state.ramPages = plan.pages;
+  state.setupDoneUs = nowUs;
   state.lastSyncBytes = plan.pages * PAGE_BYTES;
   actions.push({ kind: 'iteration', count: 1 });
   sendOn(state, actions);

@@ -1,6 +1,7 @@
 /** How fast the sender may go, and what it has sent so far: the one place where bytes are counted. */
 import type { MigrationAction, MigrationState } from './migration-state.js';
 import { pageCost, type SendPlan, type SendSpan } from './send-plan.js';
+import { openProgress } from './send-progress.js';
 import { WINDOW_US } from './send-window.js';
 import { advanceSender, drain, openSender, type SendLaw } from './sender.js';
 import { budgetLaw, PAGE_BYTES, pagesInBudget } from './wire-format.js';
@@ -20,6 +21,21 @@ export function advanceTo(state: MigrationState, nowUs: number): void {
   state.asOfUs = nowUs;
   state.transferredBytes = sender.chargedBytes;
   state.wireBytes = sender.wireBytes;
+}
+
+/**
+ * The state as it will be at `nowUs` if nothing happens until then; the state itself stays as it
+ * is, so that looking never changes a run.
+ */
+export function lookAhead(state: Readonly<MigrationState>, nowUs: number): MigrationState {
+  const seen = {
+    ...state,
+    sender: { ...state.sender },
+    progress: openProgress(state.asOfUs),
+    law: null,
+  };
+  if (nowUs > state.asOfUs) advanceTo(seen, nowUs);
+  return seen;
 }
 
 /** What the sender obeys at the present rate and limits; made anew when one of them changes. */

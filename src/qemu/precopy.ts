@@ -2,7 +2,7 @@
 import { accountSync, throttledCpuShare, throttleSleepUs } from './auto-converge.js';
 import type { MigrationAction, MigrationState, SyncKind, SyncResult } from './migration-state.js';
 import { precopyCap, sendLaw, sentPages, setFlow } from './pace.js';
-import { pageCost } from './send-plan.js';
+import { pageCost, zeroPagesAt } from './send-plan.js';
 import { openProgress } from './send-progress.js';
 import { passesThreshold, thresholdBytes, WINDOW_US } from './send-window.js';
 import { nextTurnUs, passesTest } from './sender.js';
@@ -286,6 +286,8 @@ function raiseThrottle(
 /** A new plan after a sync. A page cut off by the sync was sent in part: that part counts on. */
 export function beginRound(state: MigrationState, result: SyncResult): void {
   const { sender } = state;
+  state.earlierPages += state.sentPagesAtSync;
+  state.earlierZeroPages += zeroPagesAt(state.plan, state.sentPagesAtSync);
   state.plan = result.plan;
   state.law = null;
   sender.pages = Math.min(Math.max(0, sender.pages - state.sentPagesAtSync), result.plan.pages);

@@ -15,6 +15,7 @@ export interface SendSpan extends PageCost {
   readonly endWireBytes: number;
   /** What QEMU charges to the limit and calls transferred (spec/qemu.md 4: 7.2 uncompressed). */
   readonly endChargedBytes: number;
+  readonly endZeroPages: number;
   /** Time for one page in the sending threads besides writing it: zero test, compressor. */
   readonly cpuUsPerPage: number;
   /** Zero pages go into the stream's buffer; only pages with content make QEMU flush it. */
@@ -35,30 +36,46 @@ export interface SpanPages {
   readonly zeroPages: number;
   readonly wireBytes: number;
   readonly chargedBytes: number;
+  /** Chunks whose dirty log the stretch clears before it is sent (KVM's manual protect, spec 2.2). */
+  readonly clearedChunks?: number;
 }
 
-/** Sums stretches up. `zeroUsPerPage`, `contentUsPerPage`: the sending threads' time for a page. */
+/** Clear of a chunk with few dirty pages; a full one takes the host's own time (spec 2.5). */
+const SPARSE_CLEAR_US = 35;
+const CHUNK_PAGES = 2 ** 18;
+
+/**
+ * Sums stretches up. `zeroUsPerPage`, `contentUsPerPage`: the sending threads' time for a page;
+ * `chunkClearUs`: for the clear of a chunk that is dirty all over, 0 where nothing is cleared.
+ */
 export function createSendPlan(
   stretches: Iterable<SpanPages>,
   zeroUsPerPage: number,
   contentUsPerPage: number,
+  chunkClearUs = 0,
 ): SendPlan {
+  const sparseUs = Math.min(SPARSE_CLEAR_US, chunkClearUs);
+  const clearUsPerPage = (chunkClearUs - sparseUs) / CHUNK_PAGES;
   const spans: SendSpan[] = [];
   let endPages = 0;
   let endWireBytes = 0;
   let endChargedBytes = 0;
-  for (const { pages, zeroPages, wireBytes, chargedBytes } of stretches) {
+  let endZeroPages = 0;
+  for (const { pages, zeroPages, wireBytes, chargedBytes, clearedChunks = 0 } of stretches) {
     if (pages === 0) continue;
     endPages += pages;
     endWireBytes += wireBytes;
     endChargedBytes += chargedBytes;
-    const cpuUs = zeroPages * zeroUsPerPage + (pages - zeroPages) * contentUsPerPage;
+    endZeroPages += zeroPages;
+    const pagesUs = zeroPages * zeroUsPerPage + (pages - zeroPages) * contentUsPerPage;
+    const cpuUs = pagesUs + clearedChunks * sparseUs + pages * clearUsPerPage;
     spans.push({
       wireBytes: wireBytes / pages,
       chargedBytes: chargedBytes / pages,
       endPages,
       endWireBytes,
       endChargedBytes,
+      endZeroPages,
       cpuUsPerPage: cpuUs / pages,
       hasContent: zeroPages < pages,
     });
@@ -85,6 +102,18 @@ export function wireBytesAt(plan: SendPlan, pages: number, from = 0): number {
   const span = plan.spans[index];
   if (span === undefined) return 0;
   return span.endWireBytes - (span.endPages - pages) * span.wireBytes;
+}
+
+/** Zero pages among the first `pages` pages, in the mean where a stretch mixes them. */
+export function zeroPagesAt(plan: SendPlan, pages: number): number {
+  const index = spanIndexAt(plan, pages, 0);
+  const span = plan.spans[index];
+  if (span === undefined) return 0;
+  const before = plan.spans[index - 1];
+  const fromPages = before?.endPages ?? 0;
+  const fromZeros = before?.endZeroPages ?? 0;
+  const share = (pages - fromPages) / (span.endPages - fromPages);
+  return fromZeros + share * (span.endZeroPages - fromZeros);
 }
 
 /** Costs of one page of the stretch. */

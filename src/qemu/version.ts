@@ -11,7 +11,7 @@ export function parseQemuVersion(text: string): QemuVersion | null {
 }
 
 /** True when `version` is `major.minor` or newer. */
-function isAtLeast(version: QemuVersion, major: number, minor: number): boolean {
+export function isAtLeast(version: QemuVersion, major: number, minor: number): boolean {
   return version.major > major || (version.major === major && version.minor >= minor);
 }
 

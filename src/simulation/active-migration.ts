@@ -7,7 +7,7 @@ import type { WireCosts } from '../memory/plan.js';
 import type { RoundTask } from '../memory/round.js';
 import type { MigrationState, RoundFacts, SyncKind } from '../qemu/migration-state.js';
 import type { StorageMirror } from '../qemu/storage-mirror.js';
-import type { Flow } from './flows.js';
+import type { Flow } from './flow-state.js';
 import type { SlowTimes } from './slow-causes.js';
 
 /** The sync that QEMU waits for: its page work, and when its result is due. */
@@ -29,7 +29,8 @@ export interface ActiveMigration {
   readonly guest: Guest;
   readonly guestKey: number;
   readonly startedUs: number;
-  readonly route: readonly number[];
+  /** Between its nodes. */
+  readonly roundTripTimeUs: number;
   readonly wire: WireCosts;
   readonly qemu: MigrationState;
   readonly monitor: MonitorState;

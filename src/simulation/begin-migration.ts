@@ -4,13 +4,20 @@ import type { StartMigration } from '../kubevirt/control-actions.js';
 import { guestDataSizeGB } from '../kubevirt/data-size.js';
 import { createMonitor } from '../kubevirt/monitor.js';
 import { guestKey } from '../memory/keys.js';
-import { routeBetween } from '../network/topology.js';
+import { connectionLimit } from '../network/connection-limit.js';
+import { roundTripTimeUs } from '../network/routes.js';
 import { startMigration } from '../qemu/migration.js';
 import { type MirrorAction, startMirror } from '../qemu/storage-mirror.js';
 import { PAGE_BYTES } from '../qemu/wire-format.js';
 import type { ActiveMigration } from './active-migration.js';
 import { openFlow } from './flows.js';
-import { carryOutMirror, type DriverContext, failStorage, startRam } from './migration-driver.js';
+import {
+  carryOutMirror,
+  type DriverContext,
+  failStorage,
+  flowRequest,
+  startRam,
+} from './migration-driver.js';
 import {
   bandwidthBytesPerSecond,
   ephemeralBytes,
@@ -39,21 +46,27 @@ export function beginMigration(
     startRam(context, migration, run.nowUs);
     return migration;
   }
+  const stream = streamBytesPerSecond(run, migration.roundTripTimeUs);
   migration.disks = disks.map((_, index) =>
-    openFlow(run.flows, start.migrationId, index, migration.route, run.nowUs),
+    openFlow(run.flows, flowRequest(migration, index, 1, stream), run.nowUs),
   );
   const limit = bandwidthBytesPerSecond(start.settings);
   const actions: MirrorAction[] = [];
   // One TCP connection a disk, each with the full limit (spec/qemu.md 7.5).
-  const perDisk = Math.min(
-    limit === 0 ? Number.POSITIVE_INFINITY : limit,
-    run.fleet.network.channelBytesPerSecond,
-  );
+  const perDisk = Math.min(limit === 0 ? Number.POSITIVE_INFINITY : limit, stream);
   migration.mirror = startMirror(disks, perDisk, run.nowUs, actions);
   carryOutMirror(context, migration, actions, run.nowUs);
   const tooSmall = tooSmallDestination(migration.guest);
   if (tooSmall !== null) failStorage(context, migration, tooSmallError(tooSmall), run.nowUs);
   return migration;
+}
+
+/** What one TCP stream can do: its thread, and its window over the round trip (issue 5 item 4). */
+function streamBytesPerSecond(run: Run, tripUs: number): number {
+  const { channelBytesPerSecond, tcp } = run.fleet.network;
+  const { socketBufferBytes } = tcp;
+  const window = connectionLimit({ socketBufferBytes, roundTripTimeUs: tripUs, loss: 0 });
+  return Math.min(channelBytesPerSecond, window);
 }
 
 /** The storage slice of the source's size does not fit the destination (spec/kubevirt.md 3.6, 3.7). */
@@ -65,14 +78,16 @@ function newMigration(run: Run, start: StartMigration): ActiveMigration {
   const { fleet, nowUs } = run;
   const guest = fleet.guests[start.guestIndex];
   if (guest === undefined) throw new Error(`no guest ${start.guestIndex}`);
-  const config = migrationConfig(guest, start.settings, fleet.host, fleet.network);
+  const tripUs = roundTripTimeUs(run.topology, start.sourceNode, start.targetNode);
+  const stream = streamBytesPerSecond(run, tripUs);
+  const config = migrationConfig(guest, start.settings, fleet.host, stream, tripUs);
   const { format } = config;
   return {
     start,
     guest,
     guestKey: guestKey(guest.namespace, guest.name),
     startedUs: nowUs,
-    route: routeBetween(run.topology, start.sourceNode, start.targetNode),
+    roundTripTimeUs: tripUs,
     wire: {
       zeroPageBytes: format.zeroPageBytes,
       pageBytes: format.pageHeaderBytes + PAGE_BYTES,

@@ -31,24 +31,40 @@ function checkLinks(run: Run, result: RunResult): void {
   for (const row of result.links) {
     const seconds = (row.toUs - row.fromUs) / 1e6;
     const most = row.capacityBytesPerSecond * seconds;
-    if (row.bytes > most + slackBytes(row.capacityBytesPerSecond, run.records.migrations.length)) {
+    if (
+      row.bytes + row.backgroundBytes >
+      most + slackBytes(row.capacityBytesPerSecond, run.records.migrations.length)
+    ) {
       throw new Error(`link ${row.link}: ${row.bytes} bytes in ${seconds} s, ${most} fit`);
     }
   }
 }
 
-/** What left the sources' NICs is what the migrations' rows say, to the byte. */
+/**
+ * What crossed a node's NICs and proxy is what the migrations' rows say, to the byte: out of it as
+ * their source, into it as their target, and through its proxy as either.
+ */
 function checkBytes(run: Run, result: RunResult): void {
-  const rows = new Map<string, number>();
-  for (const migration of result.migrations) {
-    const link = `nic/${migration.sourceNode}/up`;
-    rows.set(link, (rows.get(link) ?? 0) + migration.wireBytes);
+  const sent = new Map<string, number>();
+  const received = new Map<string, number>();
+  for (const { sourceNode, targetNode, wireBytes } of result.migrations) {
+    if (wireBytes === 0) continue;
+    sent.set(sourceNode, (sent.get(sourceNode) ?? 0) + wireBytes);
+    received.set(targetNode, (received.get(targetNode) ?? 0) + wireBytes);
   }
-  for (const [name, bytes] of rows) {
-    const link = run.topology.linkByName.get(name);
-    const crossed = link === undefined ? 0 : usageBytes(run.flows.usage, link);
-    if (crossed !== bytes) {
-      throw new Error(`link ${name}: ${crossed} bytes crossed it, migrations sent ${bytes}`);
-    }
+  for (const [node, { nicUp, nicDown, proxy }] of run.topology.attachments) {
+    const out = sent.get(node) ?? 0;
+    const into = received.get(node) ?? 0;
+    checkCrossed(run, `out of ${node}`, nicUp.members, out);
+    checkCrossed(run, `into ${node}`, nicDown.members, into);
+    checkCrossed(run, `through the proxy of ${node}`, [proxy], out + into);
+  }
+}
+
+function checkCrossed(run: Run, where: string, links: readonly number[], bytes: number): void {
+  let crossed = 0;
+  for (const link of links) crossed += usageBytes(run.flows.log.migrations, link);
+  if (crossed !== bytes) {
+    throw new Error(`${crossed} bytes went ${where}, migrations sent ${bytes}`);
   }
 }

@@ -1,13 +1,24 @@
 /** What the fleet file's `events` do to links and nodes, as a list of changes in time. */
+import { InputError } from '../fleet/input-error.js';
 import type { FleetEvent } from '../fleet/model.js';
-import type { Topology } from '../network/topology.js';
+import { linksNamed, type Topology } from '../network/topology.js';
+import { namedLinks } from './named-links.js';
+
+/** What an event leaves of a link: both are shares of it, 0 to 1. */
+export interface LinkEffect {
+  readonly share: number;
+  readonly loss: number;
+}
 
 export type FleetChange =
   | {
-      readonly kind: 'capacity';
+      readonly kind: 'link';
       readonly atUs: number;
-      readonly link: number;
-      readonly share: number;
+      readonly links: readonly number[];
+      /** Index of the event: effects of several on one link multiply. */
+      readonly event: number;
+      /** null: the event is over. */
+      readonly effect: LinkEffect | null;
     }
   | { readonly kind: 'node-lost'; readonly atUs: number; readonly node: string };
 
@@ -16,25 +27,60 @@ export interface FleetEventQueue {
   next: number;
 }
 
-/** Sorted by time; a link that the topology does not have is an error of the fleet file. */
+const DOWN: LinkEffect = { share: 0, loss: 0 };
+/** A link that changes its mind more often is a mistake of the file. */
+const FLAPS_AT_MOST = 100_000;
+
+/** Sorted by time; @throws InputError for a link that the topology does not have */
 export function createFleetEvents(
   events: readonly FleetEvent[],
   topology: Topology,
 ): FleetEventQueue {
-  const changes = events.flatMap((event) => changesOf(event, topology));
+  const changes = events.flatMap((event, index) => changesOf(event, index, topology));
   changes.sort((a, b) => a.atUs - b.atUs);
   return { changes, next: 0 };
 }
 
-function changesOf(event: FleetEvent, topology: Topology): readonly FleetChange[] {
-  if (event.kind === 'node-lost') return [event];
-  const link = topology.linkByName.get(event.link);
-  if (link === undefined) throw new RangeError(`events: no link named ${event.link}`);
-  const share = event.kind === 'link-down' ? 0 : event.share;
-  return [
-    { kind: 'capacity', atUs: event.atUs, link, share },
-    { kind: 'capacity', atUs: event.atUs + event.forUs, link, share: 1 },
-  ];
+function changesOf(event: FleetEvent, index: number, topology: Topology): readonly FleetChange[] {
+  const link = (atUs: number, links: readonly number[], effect: LinkEffect | null) =>
+    ({ kind: 'link', atUs, links, event: index, effect }) as const;
+  if (event.kind === 'node-lost') {
+    return [link(event.atUs, nicsOf(event.node, topology), DOWN), event];
+  }
+  if (event.kind === 'nic-lost') return [link(event.atUs, nicsOf(event.node, topology), DOWN)];
+  const links = namedLinks(topology, event.link, `events[${index}].link`);
+  const { atUs, forUs } = event;
+  const untilUs = atUs + forUs;
+  switch (event.kind) {
+    case 'link-down':
+      return [link(atUs, links, DOWN), link(untilUs, links, null)];
+    case 'link-degraded':
+      return [link(atUs, links, { share: event.share, loss: 0 }), link(untilUs, links, null)];
+    case 'packet-loss':
+      return [link(atUs, links, { share: 1, loss: event.loss }), link(untilUs, links, null)];
+    case 'link-flapping': {
+      const periodUs = event.downUs + event.upUs;
+      const flaps = periodUs > 0 ? Math.ceil(forUs / periodUs) : 0;
+      if (flaps > FLAPS_AT_MOST) {
+        throw new InputError(
+          'fleet',
+          `events[${index}]`,
+          `${event.link} flaps ${flaps} times, at most ${FLAPS_AT_MOST}`,
+        );
+      }
+      return Array.from({ length: flaps }, (_, flap) => {
+        const downUs = atUs + flap * periodUs;
+        const upUs = Math.min(downUs + event.downUs, untilUs);
+        return [link(downUs, links, DOWN), link(upUs, links, null)];
+      }).flat();
+    }
+    default:
+      return event satisfies never;
+  }
+}
+
+function nicsOf(node: string, topology: Topology): readonly number[] {
+  return linksNamed(topology, `nic/${node}`);
 }
 
 export function nextChangeUs(queue: FleetEventQueue): number {

@@ -1,111 +1,233 @@
 /**
  * Flows of migrations on the shared links: who owns which flow, and the bytes that each has put on
- * every link of its route, as integers that add up (DESIGN.md "Nothing is lost or made up").
+ * every link of its way, as integers that add up (DESIGN.md "Nothing is lost or made up").
+ *
+ * Where links are bundled, a flow's connections spread over strands, each with its own links. What
+ * the strands may have together is a link that only they cross.
  */
+import { connectionLimit } from '../network/connection-limit.js';
+import { noteFull } from '../network/link-log.js';
 import {
   addFlow,
-  type FlowId,
+  addLink,
+  bottleneckOf,
   flowRate,
+  isFull,
   removeFlow,
-  type Sharing,
+  setCapacity,
   setFlow,
+  takeTurned,
 } from '../network/max-min.js';
-import { addUsage, type Usage } from '../network/usage.js';
-
-/** Disk of a migration's storage mirror, or its RAM stream. */
-export type FlowRole = 'ram' | number;
-
-export interface Flow {
-  readonly id: FlowId;
-  readonly migrationId: number;
-  readonly role: FlowRole;
-  readonly route: readonly number[];
-  /** Until when bytes have been put on the links, and how many. */
-  countedUs: number;
-  countedBytes: number;
-  /** The last instant at which the flow's bytes were known: its rate was constant since. */
-  knownUs: number;
-  knownBytes: number;
-}
-
-export interface Flows {
-  readonly sharing: Sharing;
-  readonly usage: Usage;
-  /** By flow id. */
-  readonly byId: Map<FlowId, Flow>;
-}
+import { strandsBetween } from '../network/routes.js';
+import { addUsage } from '../network/usage.js';
+import type { Flow, FlowRequest, FlowStrand, FlowsState } from './flow-state.js';
 
 /** Opens a flow that stands still until it is given a cap. */
-export function openFlow(
-  flows: Flows,
-  migrationId: number,
-  role: FlowRole,
-  route: readonly number[],
-  nowUs: number,
-): Flow {
-  const id = addFlow(flows.sharing, { route, capBytesPerSecond: 0, weight: 1 });
+export function openFlow(flows: FlowsState, request: FlowRequest, nowUs: number): Flow {
   const flow: Flow = {
-    id,
-    migrationId,
-    role,
-    route,
-    countedUs: nowUs,
+    request,
+    strands: [],
+    sharedLink: null,
+    capBytesPerSecond: 0,
+    heldBy: null,
+    sentBytes: 0,
+    earlierBytes: 0,
     countedBytes: 0,
     knownUs: nowUs,
-    knownBytes: 0,
+    waitUs: nowUs,
   };
-  flows.byId.set(id, flow);
+  flows.opened += 1;
+  spreadFlow(flows, flow);
   return flow;
 }
 
-export function limitFlow(
-  flows: Flows,
-  flow: Flow,
-  capBytesPerSecond: number,
-  weight: number,
-): void {
-  setFlow(flows.sharing, flow.id, { capBytesPerSecond, weight });
+/** Sets what the whole flow may have; 0 pauses it. Takes effect at the next settle. */
+export function limitFlow(flows: FlowsState, flow: Flow, capBytesPerSecond: number): void {
+  accountWaits(flows, flow, flow.knownUs);
+  flow.capBytesPerSecond = capBytesPerSecond;
+  applyLimit(flows, flow);
+}
+
+/** Stops the flow for as long as `link` is what holds it (null: it may go on). */
+export function holdFlow(flows: FlowsState, flow: Flow, link: number | null, nowUs: number): void {
+  accountWaits(flows, flow, nowUs);
+  flow.heldBy = link;
+  applyLimit(flows, flow);
+}
+
+/** Chooses the links of the flow's connections anew: a bundle's member went down or came back. */
+export function respreadFlow(flows: FlowsState, flow: Flow, nowUs: number): void {
+  accountWaits(flows, flow, nowUs);
+  putOnLinks(flows, flow, nowUs);
+  takeOffLinks(flows, flow);
+  flow.earlierBytes = flow.sentBytes;
+  flows.respread.add(flow);
+  spreadFlow(flows, flow);
 }
 
 /** Takes the flow off the network, with what it is known to have sent. */
-export function closeFlow(flows: Flows, flow: Flow): void {
-  countBytes(flows, flow, flow.knownBytes, flow.knownUs, true);
-  flows.byId.delete(flow.id);
-  removeFlow(flows.sharing, flow.id);
+export function closeFlow(flows: FlowsState, flow: Flow): void {
+  accountWaits(flows, flow, flow.knownUs);
+  putOnLinks(flows, flow, flow.knownUs);
+  takeOffLinks(flows, flow);
+  flows.respread.delete(flow);
 }
 
 /**
  * Notes what the flow has sent by `nowUs`. It is put on the links when a step of links.csv is over:
- * inside a step only the sum shows. `atOnce`: the flow is about to be closed.
+ * inside a step only the sum shows.
  */
-export function countBytes(
-  flows: Flows,
-  flow: Flow,
-  totalBytes: number,
-  nowUs: number,
-  atOnce = false,
-): void {
-  const { stepUs } = flows.usage;
-  const sameStep = Math.floor(nowUs / stepUs) === Math.floor(flow.countedUs / stepUs);
-  if (!sameStep || atOnce) {
-    putOnLinks(flows, flow, flow.knownBytes, flow.knownUs);
-    putOnLinks(flows, flow, totalBytes, nowUs);
-  }
+export function countBytes(flows: FlowsState, flow: Flow, totalBytes: number, nowUs: number): void {
+  const { stepUs } = flows.log.migrations;
+  const first = flow.strands[0];
+  if (first === undefined) return;
+  const step = Math.floor(flow.knownUs / stepUs);
+  const sameStep = Math.floor(nowUs / stepUs) === step;
+  if (!sameStep) putOnLinks(flows, flow, flow.knownUs);
+  if (flow.strands.length === 1) first.sentBytes = totalBytes - flow.earlierBytes;
+  else splitBytes(flow, totalBytes - flow.sentBytes);
+  flow.sentBytes = totalBytes;
   flow.knownUs = nowUs;
-  flow.knownBytes = totalBytes;
+  if (!sameStep) putOnLinks(flows, flow, nowUs);
 }
 
-function putOnLinks(flows: Flows, flow: Flow, totalBytes: number, toUs: number): void {
-  const whole = Math.floor(totalBytes + 1e-6);
-  const bytes = whole - flow.countedBytes;
-  if (bytes < 0) throw new Error(`flow of migration ${flow.migrationId} lost ${-bytes} bytes`);
-  if (bytes > 0) {
-    for (const link of flow.route) addUsage(flows.usage, link, flow.countedUs, toUs, bytes);
+/** Takes over the rates of the last settle; call it after the bytes at the old ones are counted. */
+export function takeRates(flows: FlowsState, flow: Flow, nowUs: number): void {
+  accountWaits(flows, flow, nowUs);
+  for (const strand of flow.strands) {
+    strand.bytesPerSecond = flowRate(flows.sharing, strand.id);
+    strand.bottleneck = bottleneckOf(flows.sharing, strand.id);
   }
-  flow.countedBytes = whole;
-  flow.countedUs = toUs;
 }
 
-export function rateOf(flows: Flows, flow: Flow): number {
-  return flowRate(flows.sharing, flow.id);
+/** Rate of all strands together as of the last settle. */
+export function rateOf(flows: FlowsState, flow: Flow): number {
+  let rate = 0;
+  for (const strand of flow.strands) rate += flowRate(flows.sharing, strand.id);
+  return rate;
+}
+
+/** Notes which links became full at this settle, or ceased to be. */
+export function noteFullLinks(flows: FlowsState, nowUs: number): void {
+  for (const link of takeTurned(flows.sharing)) {
+    if (link >= flows.log.links.length) continue;
+    noteFull(flows.log, link, isFull(flows.sharing, link), nowUs);
+  }
+}
+
+function spreadFlow(flows: FlowsState, flow: Flow): void {
+  const { sourceNode, targetNode, connections, key } = flow.request;
+  const found = strandsBetween(flows.topology, {
+    sourceNode,
+    targetNode,
+    connections,
+    key,
+    seed: flows.seed,
+    isUp: (link) => !flows.down.has(link),
+  });
+  if (found.length > 1) flow.sharedLink = takeSharedLink(flows);
+  const { sharedLink } = flow;
+  for (const { route, connections: weight } of found) {
+    const links = sharedLink === null ? route : [...route, sharedLink];
+    const id = addFlow(flows.sharing, { route: links, capBytesPerSecond: 0, weight });
+    const strand: FlowStrand = {
+      id,
+      route,
+      connections: weight,
+      bytesPerSecond: 0,
+      bottleneck: null,
+      sentBytes: 0,
+      countedBytes: 0,
+      countedUs: flow.knownUs,
+    };
+    flow.strands.push(strand);
+    flows.byId.set(id, flow);
+  }
+  applyLimit(flows, flow);
+}
+
+/** Sets the flow's limits anew: what its connections can have has changed. */
+export function relimitFlow(flows: FlowsState, flow: Flow): void {
+  applyLimit(flows, flow);
+}
+
+/** Each connection has its own ceiling; all together have the flow's cap. */
+function applyLimit(flows: FlowsState, flow: Flow): void {
+  const cap = flow.heldBy === null ? flow.capBytesPerSecond : 0;
+  if (flow.sharedLink !== null) setCapacity(flows.sharing, flow.sharedLink, cap);
+  for (const { id, route, connections: weight } of flow.strands) {
+    const own = connectionCeiling(flows, flow, route) * weight;
+    setFlow(flows.sharing, id, { capBytesPerSecond: Math.min(cap, own), weight });
+  }
+}
+
+/** Ceiling of one connection on the route: its own, or what lost packets leave it. */
+function connectionCeiling(flows: FlowsState, flow: Flow, route: readonly number[]): number {
+  const { connectionBytesPerSecond, roundTripTimeUs } = flow.request;
+  if (flows.loss.size === 0) return connectionBytesPerSecond;
+  let kept = 1;
+  for (const link of route) kept *= 1 - (flows.loss.get(link) ?? 0);
+  const lossy = connectionLimit({
+    socketBufferBytes: Number.POSITIVE_INFINITY,
+    roundTripTimeUs,
+    loss: 1 - kept,
+  });
+  return Math.min(connectionBytesPerSecond, lossy);
+}
+
+function takeOffLinks(flows: FlowsState, flow: Flow): void {
+  for (const strand of flow.strands) {
+    flows.byId.delete(strand.id);
+    removeFlow(flows.sharing, strand.id);
+  }
+  flow.strands.length = 0;
+  if (flow.sharedLink !== null) flows.freeLinks.push(flow.sharedLink);
+  flow.sharedLink = null;
+}
+
+function takeSharedLink(flows: FlowsState): number {
+  return flows.freeLinks.pop() ?? addLink(flows.sharing, 0);
+}
+
+/** By the strands' rates, which have been constant since the bytes were last known. */
+function splitBytes(flow: Flow, sentBytes: number): void {
+  let rate = 0;
+  for (const strand of flow.strands) rate += strand.bytesPerSecond;
+  for (const strand of flow.strands) {
+    const share = rate > 0 ? strand.bytesPerSecond / rate : 1 / flow.strands.length;
+    strand.sentBytes += sentBytes * share;
+  }
+}
+
+function putOnLinks(flows: FlowsState, flow: Flow, toUs: number): void {
+  for (const strand of flow.strands) {
+    const whole = Math.floor(strand.sentBytes + 1e-6);
+    const bytes = whole - strand.countedBytes;
+    if (bytes > 0) {
+      for (const link of strand.route) {
+        addUsage(flows.log.migrations, link, strand.countedUs, toUs, bytes);
+      }
+      strand.countedBytes = whole;
+      flow.countedBytes += bytes;
+    }
+    strand.countedUs = toUs;
+  }
+}
+
+/**
+ * A strand that gets less than its part of the flow's cap waits for the link that holds it back:
+ * the share of the time that it would have saved. Held by an outage it waits for that link.
+ */
+function accountWaits(flows: FlowsState, flow: Flow, nowUs: number): void {
+  const us = nowUs - flow.waitUs;
+  flow.waitUs = nowUs;
+  if (us <= 0 || flow.capBytesPerSecond <= 0) return;
+  for (const strand of flow.strands) {
+    const part = strand.connections / flow.request.connections;
+    const link = flow.heldBy ?? strand.bottleneck;
+    if (link === null || link >= flows.waitedUs.length) continue;
+    const rate = flow.heldBy === null ? strand.bytesPerSecond : 0;
+    const missed = 1 - rate / (flow.capBytesPerSecond * part);
+    if (missed > 1e-9) flows.waitedUs[link] = (flows.waitedUs[link] ?? 0) + us * part * missed;
+  }
 }

@@ -45,7 +45,7 @@ function planSending(migration: ActiveMigration): SendPlan {
   const { memory, wire, qemu } = migration;
   if (memory === null) throw new Error('planned a round without memory');
   const plan = planRound(memory, wire);
-  const { rules, zeroUsPerPage, contentUsPerPage } = qemu.config;
+  const { rules, zeroUsPerPage, contentUsPerPage, chunkClearUs } = qemu.config;
   const uncompressed = wire.compressed && rules.chargesUncompressed;
   const charged = (span: RoundSpan): number =>
     span.zeroPages * wire.zeroPageBytes + (span.pages - span.zeroPages) * wire.pageBytes;
@@ -55,9 +55,10 @@ function planSending(migration: ActiveMigration): SendPlan {
       zeroPages: span.zeroPages,
       wireBytes: span.bytes,
       chargedBytes: uncompressed ? charged(span) : span.bytes,
+      clearedChunks: span.clearedChunks,
     }),
   );
-  return createSendPlan(stretches, zeroUsPerPage, contentUsPerPage);
+  return createSendPlan(stretches, zeroUsPerPage, contentUsPerPage, chunkClearUs);
 }
 
 /** The page work of a sync that reads the log now. */

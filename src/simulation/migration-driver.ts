@@ -21,7 +21,8 @@ import {
   wakeMirror,
 } from '../qemu/storage-mirror.js';
 import type { ActiveMigration } from './active-migration.js';
-import { countBytes, type Flows, limitFlow, openFlow } from './flows.js';
+import type { FlowRequest, FlowsState } from './flow-state.js';
+import { countBytes, limitFlow, openFlow } from './flows.js';
 import { createRamMemory, finishedSync, planSetup, syncTask } from './guest-pages.js';
 import {
   deletedTurn,
@@ -48,7 +49,7 @@ export interface MigrationObserver {
 }
 
 export interface DriverContext {
-  readonly flows: Flows;
+  readonly flows: FlowsState;
   readonly seed: number;
   readonly fidelity: 'page' | 'chunk';
   /** Memory in shared buffers, for worker threads. */
@@ -56,6 +57,9 @@ export interface DriverContext {
   readonly host: HostProfile;
   readonly observer: MigrationObserver;
 }
+
+/** RAM and disks: keys that tell a migration's streams apart. */
+const KEYS_PER_MIGRATION = 1024;
 
 /** When the migration wants to be woken next. */
 export function nextWakeUs(migration: ActiveMigration): number {
@@ -230,7 +234,7 @@ function carryOut(
   switch (action.kind) {
     case 'set-flow':
       if (migration.ram !== null) {
-        limitFlow(flows, migration.ram, action.capBytesPerSecond, action.weight);
+        limitFlow(flows, migration.ram, action.capBytesPerSecond);
       }
       return;
     case 'plan-setup':
@@ -304,16 +308,31 @@ function drainStorage(context: DriverContext, migration: ActiveMigration, nowUs:
 
 /** Opens RAM's flow and lets QEMU's machine begin. */
 export function startRam(context: DriverContext, migration: ActiveMigration, nowUs: number): void {
-  migration.ram = openFlow(
-    context.flows,
-    migration.start.migrationId,
-    'ram',
-    migration.route,
-    nowUs,
-  );
+  const { channels } = migration.qemu.config.format;
+  const ceiling = migration.qemu.config.channelsBytesPerSecond / channels;
+  migration.ram = openFlow(context.flows, flowRequest(migration, 'ram', channels, ceiling), nowUs);
   migration.ramStarted = true;
   migration.qemu.asOfUs = nowUs;
   migration.qemu.wakeUs = nowUs + migration.qemu.config.setupUs;
+}
+
+export function flowRequest(
+  migration: ActiveMigration,
+  role: 'ram' | number,
+  connections: number,
+  connectionBytesPerSecond: number,
+): FlowRequest {
+  const { migrationId, sourceNode, targetNode } = migration.start;
+  return {
+    migrationId,
+    role,
+    sourceNode,
+    targetNode,
+    connections,
+    connectionBytesPerSecond,
+    roundTripTimeUs: migration.roundTripTimeUs,
+    key: migrationId * KEYS_PER_MIGRATION + (role === 'ram' ? 0 : role + 1),
+  };
 }
 
 export function carryOutMirror(
@@ -329,7 +348,7 @@ export function carryOutMirror(
         const flow = migration.disks[action.disk];
         if (flow === undefined) throw new Error(`no flow for disk ${action.disk}`);
         countBytes(context.flows, flow, mirror?.disks[action.disk]?.sentBytes ?? 0, nowUs);
-        limitFlow(context.flows, flow, action.capBytesPerSecond, 1);
+        limitFlow(context.flows, flow, action.capBytesPerSecond);
         break;
       }
       case 'ready':

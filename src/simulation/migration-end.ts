@@ -5,6 +5,7 @@ import type { MigrationEnding } from '../qemu/migration-state.js';
 import type { ActiveMigration } from './active-migration.js';
 import { wakeAt } from './event-queue.js';
 import { closeFlow } from './flows.js';
+import { jobStatsAt } from './job-stats.js';
 import { bringToNow, type DriverContext, type MigrationObserver } from './migration-driver.js';
 import { forget } from './page-work-queue.js';
 import { recordMigration, recordRound } from './records.js';
@@ -20,6 +21,9 @@ export function observe(run: Run): MigrationObserver {
       decided(run, migration, { atUs, actor, action, reason });
     },
     ended: (migration, ending, nowUs) => {
+      if (run.options.jobStatsEveryUs !== undefined && ending.kind === 'completed') {
+        run.records.jobStats.push(jobStatsAt(migration, nowUs));
+      }
       const end = describeEnd(migration, ending);
       tellEnd(run, migration, ending, nowUs);
       takeOff(run, migration);

@@ -1,5 +1,5 @@
 /** From a guest, its frozen settings and the host profile to what QEMU, libvirt and the monitor run with. */
-import type { Guest, GuestVolume, HostProfile, NetworkSpec } from '../fleet/model.js';
+import type { Guest, GuestVolume, HostProfile } from '../fleet/model.js';
 import { bandwidthMiBps } from '../kubevirt/libvirt-parameters.js';
 import type { MonitorOptions } from '../kubevirt/monitor-model.js';
 import { stallDetectorOptions } from '../kubevirt/monitor-options.js';
@@ -16,12 +16,17 @@ import { PAGE_BYTES, wireFormat } from '../qemu/wire-format.js';
 const QEMU_DOWNTIME_LIMIT_MS = 300;
 const GIB = 1024 ** 3;
 
-/** Everything that is fixed when libvirt calls `migrate`. */
+/**
+ * Everything that is fixed when libvirt calls `migrate`.
+ * @param streamBytesPerSecond ceiling of one TCP stream between the two nodes
+ * @param tripUs round trip between them
+ */
 export function migrationConfig(
   guest: Guest,
   settings: MigrationSettings,
   host: HostProfile,
-  network: NetworkSpec,
+  streamBytesPerSecond: number,
+  tripUs: number,
 ): MigrationConfig {
   const version = parseQemuVersion(host.qemuVersion);
   if (version === null) throw new Error(`host.qemuVersion is no version: ${host.qemuVersion}`);
@@ -38,13 +43,16 @@ export function migrationConfig(
     autoConverge: settings.allowAutoConverge ? AUTO_CONVERGE_DEFAULTS : null,
     // VFIO refuses post-copy (spec/qemu.md 5.3).
     postcopyEnabled: settings.allowPostCopy && guest.vfio === null,
-    channelsBytesPerSecond: format.channels * channelBytesPerSecond(settings, host, network),
+    channelsBytesPerSecond: Math.min(
+      format.channels * channelBytesPerSecond(settings, host, streamBytesPerSecond),
+      launcherCores(guest, host) * streamBytesPerSecond,
+    ),
     zeroUsPerPage: 1e6 / host.zeroPageScanPagesPerSecond,
     contentUsPerPage: 0,
     backlogBytes: host.socketBacklogBytes,
     postcopyUsPerPage: host.postcopyPlaceUs,
     postcopyPreempt: host.postcopyPreempt,
-    postcopyFaultUs: host.postcopyFaultUs + network.roundTripTimeUs,
+    postcopyFaultUs: host.postcopyFaultUs + tripUs,
     postcopyQueueBytes: host.postcopyQueueBytes,
     postcopyGuest: {
       vcpus: Math.max(1, Math.ceil(guest.vcpus)),
@@ -54,6 +62,7 @@ export function migrationConfig(
     setupUs: Math.round(host.setupSyncFixedUs + host.setupSyncUsPerGiB * memoryGiB),
     syncUs: Math.max(1, Math.round(host.syncFixedUs + host.syncUsPerGiB * memoryGiB)),
     syncWaitsForVcpus: host.dirtyTracking === 'dirty-ring',
+    chunkClearUs: host.dirtyTracking === 'chunk-clear' ? host.chunkClearUs : 0,
     stopUs: host.stopUs,
     preSwitchoverUs: host.preSwitchoverUs,
     deviceStateBytes: host.deviceStateBytes,
@@ -68,15 +77,30 @@ export function migrationConfig(
 function channelBytesPerSecond(
   settings: MigrationSettings,
   host: HostProfile,
-  network: NetworkSpec,
+  streamBytesPerSecond: number,
 ): number {
   const stream = Math.min(
-    network.channelBytesPerSecond,
+    streamBytesPerSecond,
     settings.disableTLS ? Number.POSITIVE_INFINITY : host.tlsChannelBytesPerSecond,
   );
   return settings.compression === 'zstd'
     ? Math.min(stream, host.zstdChannelBytesPerSecond)
     : stream;
+}
+
+/** What the sender is left of a core when the guest is at its limit all the time. */
+const LEAST_CORES = 0.05;
+
+/**
+ * Cores that the launcher pod leaves to QEMU's sending threads: a stream needs one. An isolated
+ * emulator thread has one of its own; with dedicated CPUs and none isolated, and under a CPU
+ * limit, it is what the guest's vCPUs leave. Without a limit the node has cores to spare.
+ */
+function launcherCores(guest: Guest, host: HostProfile): number {
+  if (guest.dedicatedCpus && guest.isolateEmulatorThread) return 1;
+  const limit = guest.dedicatedCpus ? guest.vcpus : (guest.resourceLimits.cpu ?? 0);
+  if (limit <= 0) return Number.POSITIVE_INFINITY;
+  return Math.max(LEAST_CORES, limit - guest.vcpus * host.busyVcpuShare);
 }
 
 export function monitorOptions(settings: MigrationSettings): MonitorOptions {

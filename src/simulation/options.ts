@@ -8,6 +8,8 @@ export interface RunOptions {
   /** Record every round (`rounds.csv`), every decision (`decisions.csv`). */
   readonly rounds: boolean;
   readonly decisions: boolean;
+  /** Ask every migration for its statistics so often, from its start to its end. */
+  readonly jobStatsEveryUs?: number;
   /** Step of links.csv. */
   readonly linkStepUs: number;
   /**

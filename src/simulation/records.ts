@@ -9,6 +9,7 @@ import type {
   DecisionRecord,
   FailCause,
   GuestRecord,
+  JobStatsRecord,
   MigrationOutcome,
   MigrationRecord,
   NodeRecord,
@@ -27,6 +28,7 @@ export interface Records {
   readonly emptyUs: Map<string, number>;
   readonly rounds: RoundRecord[];
   readonly decisions: DecisionRecord[];
+  readonly jobStats: JobStatsRecord[];
   /** Attempts a guest has had, and when it moved. */
   readonly attempts: Map<number, number>;
   readonly movedAtUs: Map<number, number>;
@@ -41,6 +43,7 @@ export function createRecords(fleet: Fleet): Records {
     emptyUs: new Map(),
     rounds: [],
     decisions: [],
+    jobStats: [],
     attempts: new Map(),
     movedAtUs: new Map(),
   };

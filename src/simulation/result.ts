@@ -2,6 +2,7 @@
  * What a run gives: plain records in simulated microseconds and bytes. `outcome` turns them into
  * rows, CSV and words. Every record list is in a fixed order (stated at each).
  */
+import type { DomainJobInfo, QueryMigrate } from '../qemu/job-stats.js';
 
 export type MigrationMode = 'PreCopy' | 'PostCopy' | 'Paused';
 export type MigrationOutcome = 'succeeded' | 'failed' | 'aborted' | 'lost' | 'unfinished';
@@ -140,13 +141,27 @@ export interface NodeRecord {
   readonly blocked: number;
 }
 
-/** Bytes over one link in one step; links by name, steps in order; steps without bytes are left out. */
+/** One link in one step; links by name, steps in order; steps in which nothing happened are left out. */
 export interface LinkRecord {
   readonly link: string;
   readonly fromUs: number;
   readonly toUs: number;
+  /** Average over the step, events considered. */
   readonly capacityBytesPerSecond: number;
+  /** Of migrations. */
   readonly bytes: number;
+  readonly backgroundBytes: number;
+  /** How long nothing of it was left. */
+  readonly fullUs: number;
+}
+
+/**
+ * What migrations lost for want of one link: the time that their senders would have saved at their
+ * own pace; over all flows, a flow's connections weighted. Longest first.
+ */
+export interface LinkWaitRecord {
+  readonly link: string;
+  readonly waitedUs: number;
 }
 
 /** One pre-copy round of one migration, on request (`--rounds`). */
@@ -182,6 +197,17 @@ export interface DecisionRecord {
   readonly reason: string;
 }
 
+/** What QEMU and libvirt report of one migration at one moment, on request (`trace --stats`). */
+export interface JobStatsRecord {
+  readonly atUs: number;
+  readonly namespace: string;
+  readonly name: string;
+  readonly attempt: number;
+  /** null while disks are copied: QEMU's migration has not begun. */
+  readonly query: QueryMigrate | null;
+  readonly info: DomainJobInfo;
+}
+
 export interface RunResult {
   readonly seed: number;
   readonly fidelity: 'page' | 'chunk';
@@ -194,9 +220,12 @@ export interface RunResult {
   readonly guests: readonly GuestRecord[];
   readonly nodes: readonly NodeRecord[];
   readonly links: readonly LinkRecord[];
+  readonly linkWaits: readonly LinkWaitRecord[];
   readonly linkStepUs: number;
   readonly rounds: readonly RoundRecord[];
   readonly decisions: readonly DecisionRecord[];
+  /** In the order of time; empty unless asked for. */
+  readonly jobStats: readonly JobStatsRecord[];
   /** Defaults that the run had to take, countable. */
   readonly warnings: readonly string[];
 }

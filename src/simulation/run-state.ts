@@ -5,14 +5,15 @@ import {
   createControlPlane,
   guestsFollowed,
 } from '../kubevirt/control-plane.js';
-import { createSharing } from '../network/max-min.js';
 import { buildTopology, type Topology } from '../network/topology.js';
-import { createUsage } from '../network/usage.js';
 import type { ActiveMigration } from './active-migration.js';
+import { type Background, createBackground } from './background.js';
 import { createEventQueue, type EventQueue } from './event-queue.js';
 import { createFleetEvents, type FleetEventQueue } from './fleet-events.js';
-import type { Flows } from './flows.js';
+import { createFlows, type FlowsState } from './flow-state.js';
+import type { LinkConditions } from './link-condition.js';
 import type { RunOptions } from './options.js';
+import { createOutages, type Outages } from './outages.js';
 import { createPageWorkQueue, type PageWorkQueue } from './page-work-queue.js';
 import { createRecords, type Records } from './records.js';
 
@@ -21,7 +22,10 @@ export interface Run {
   readonly options: RunOptions;
   readonly controlPlane: ControlPlane;
   readonly topology: Topology;
-  readonly flows: Flows;
+  readonly flows: FlowsState;
+  readonly background: Background;
+  readonly conditions: LinkConditions;
+  readonly outages: Outages;
   readonly queue: EventQueue;
   readonly events: FleetEventQueue;
   readonly pages: PageWorkQueue;
@@ -48,19 +52,20 @@ export function createRun(fleet: Fleet, options: RunOptions): Run {
   const topology = buildTopology(
     fleet.network,
     fleet.nodes.map((node) => node.name),
+    fleet.kubevirt.migrations.network !== null,
   );
+  const flows = createFlows(topology, options.seed, options.linkStepUs);
+  const { background, timeOfDayUs, tcp } = fleet.network;
   const controlPlane = createControlPlane(fleet, options.seed);
-  const capacities = topology.links.map((link) => link.capacityBytesPerSecond);
   return {
     fleet,
     options,
     controlPlane,
     topology,
-    flows: {
-      sharing: createSharing(capacities),
-      usage: createUsage(topology.links, options.linkStepUs),
-      byId: new Map(),
-    },
+    flows,
+    background: createBackground(flows, background, timeOfDayUs, fleet.drain.startUs),
+    conditions: new Map(),
+    outages: createOutages(tcp),
     queue: createEventQueue(),
     events: createFleetEvents(fleet.events, topology),
     pages: createPageWorkQueue(options.pageWork),

@@ -14,13 +14,22 @@ import {
   step,
 } from '../kubevirt/control-plane.js';
 import { policyAdmissionWarnings } from '../kubevirt/policy-admission.js';
-import { setCapacity, settle } from '../network/max-min.js';
-import { usageRows } from '../network/usage.js';
+import { linkSteps, noteFull } from '../network/link-log.js';
+import { settle } from '../network/max-min.js';
+import {
+  finishBackground,
+  relimitBackground,
+  stepBackground,
+  takeBackgroundRate,
+} from './background.js';
 import { beginMigration } from './begin-migration.js';
 import { checkRun } from './checks.js';
 import { nextEventUs, takeDue, wakeAt } from './event-queue.js';
 import { nextChangeUs, takeChange } from './fleet-events.js';
-import { rateOf } from './flows.js';
+import type { Flow } from './flow-state.js';
+import { noteFullLinks, rateOf, takeRates } from './flows.js';
+import { sampleJobStats } from './job-stats.js';
+import { changeLinks } from './link-condition.js';
 import {
   breakConnection,
   changeRate,
@@ -31,13 +40,14 @@ import {
 } from './migration-driver.js';
 import { finishUnsettled, observe } from './migration-end.js';
 import type { RunOptions } from './options.js';
+import { endStalls, isReviewDue, respreadFlows, reviewOutages } from './outages.js';
 import { askFor, resultOf } from './page-work-queue.js';
 import { nodeRecords, recordAction } from './records.js';
-import type { RunResult } from './result.js';
+import type { LinkWaitRecord, RunResult } from './result.js';
 import { createRun, type Run } from './run-state.js';
 
 /** Instants between two looks at the outside (progress, Ctrl-C). */
-const INSTANTS_PER_LOOK = 64;
+const INSTANTS_PER_LOOK = 128;
 
 /** Repeats of one instant after which something keeps waking itself: a bug, told as one. */
 const STANDSTILL_INSTANTS = 10_000;
@@ -63,6 +73,7 @@ export async function simulate(fleet: Fleet, options: RunOptions): Promise<RunRe
     const nextUs = nextInstantUs(run);
     still = nextUs === run.nowUs ? still + 1 : 0;
     if (still > STANDSTILL_INSTANTS) throw new Error(standstill(run));
+    sampleJobStats(run, Math.min(nextUs, timeoutUs));
     if (nextUs > timeoutUs) {
       run.nowUs = timeoutUs;
       timedOut = true;
@@ -76,6 +87,10 @@ export async function simulate(fleet: Fleet, options: RunOptions): Promise<RunRe
     for (const action of settleAll(run.controlPlane, run.nowUs)) act(run, context, action);
   }
   finishUnsettled(run, context);
+  finishBackground(run.flows, run.background, run.nowUs);
+  run.flows.log.fullSinceUs.forEach((_, link) => {
+    noteFull(run.flows.log, link, false, run.nowUs);
+  });
   return resultOfRun(run, timedOut);
 }
 
@@ -91,6 +106,8 @@ function nextInstantUs(run: Run): number {
     nextControlUs(run.controlPlane),
     nextEventUs(run.queue),
     nextChangeUs(run.events),
+    run.background.nextUs,
+    run.outages.nextUs,
     run.reports[0]?.atUs ?? Number.POSITIVE_INFINITY,
   );
   return Math.max(run.nowUs, dueUs);
@@ -127,21 +144,38 @@ function allDue(run: Run): readonly number[] {
 }
 
 function applyFleetEvents(run: Run, context: DriverContext): void {
-  for (let change = takeChange(run.events, run.nowUs); change !== null; ) {
-    if (change.kind === 'capacity') {
-      const capacity = run.topology.links[change.link]?.capacityBytesPerSecond ?? 0;
-      setCapacity(run.flows.sharing, change.link, capacity * change.share);
+  const { flows, nowUs } = run;
+  let turned = false;
+  let changed = false;
+  for (let change = takeChange(run.events, nowUs); change !== null; ) {
+    if (change.kind === 'link') {
+      turned = changeLinks(run.conditions, flows, change, nowUs) || turned;
+      changed = true;
     } else {
       loseNode(run, context, change.node);
     }
-    change = takeChange(run.events, run.nowUs);
+    change = takeChange(run.events, nowUs);
+  }
+  if (changed) relimitBackground(flows, run.background);
+  if (turned) {
+    respreadFlows(context, run.active.values(), nowUs);
+    reviewOutages(run.outages, context, run.active, nowUs);
+  }
+  if (run.background.nextUs <= nowUs) stepBackground(flows, run.background, nowUs);
+  if (run.outages.nextUs <= nowUs) {
+    for (const id of endStalls(run.outages, context, run.active, nowUs)) wake(run, id);
   }
 }
 
+/**
+ * A migration from the node ends with it, and so does one whose guest has reached it. In pre-copy
+ * the source of a lost target learns of it as of any cut connection (outages.ts).
+ */
 function loseNode(run: Run, context: DriverContext, node: string): void {
   for (const migration of [...run.active.values()]) {
     const { sourceNode, targetNode } = migration.start;
-    if (sourceNode !== node && targetNode !== node) continue;
+    const hasArrived = migration.qemu.postcopy || migration.qemu.stoppedUs !== null;
+    if (sourceNode !== node && !(targetNode === node && hasArrived)) continue;
     breakConnection(context, migration, `node ${node} is lost`, run.nowUs);
   }
   nodeLost(run.controlPlane, run.nowUs, node);
@@ -178,14 +212,32 @@ function act(run: Run, context: DriverContext, action: ControlAction): void {
 
 /** Max-min shares after everything that changed at this instant; a new rate moves the next event. */
 function shareLinks(run: Run, context: DriverContext): void {
-  for (const id of settle(run.flows.sharing)) {
-    const flow = run.flows.byId.get(id);
-    if (flow === undefined) continue;
-    const migration = run.active.get(flow.migrationId);
-    if (migration === undefined) continue;
-    changeRate(context, migration, flow.role, rateOf(run.flows, flow), run.nowUs);
-    wakeAt(run.queue, flow.migrationId, Math.max(run.nowUs, nextWakeUs(migration)));
+  const { flows, nowUs } = run;
+  if (isReviewDue(run.outages, flows)) reviewOutages(run.outages, context, run.active, nowUs);
+  const changed = new Set<Flow>();
+  for (const id of settle(flows.sharing)) {
+    const flow = flows.byId.get(id);
+    if (flow === undefined) takeBackgroundRate(flows, run.background, id, nowUs);
+    else changed.add(flow);
   }
+  for (const flow of flows.respread) changed.add(flow);
+  flows.respread.clear();
+  for (const flow of changed) {
+    const { migrationId, role } = flow.request;
+    const migration = run.active.get(migrationId);
+    if (migration === undefined) continue;
+    changeRate(context, migration, role, rateOf(flows, flow), nowUs);
+    takeRates(flows, flow, nowUs);
+    wake(run, migrationId);
+  }
+  noteFullLinks(flows, nowUs);
+}
+
+/** Sets when the migration is to be woken; not at all when it has ended. */
+function wake(run: Run, migrationId: number): void {
+  const migration = run.active.get(migrationId);
+  if (migration === undefined) return;
+  wakeAt(run.queue, migrationId, Math.max(run.nowUs, nextWakeUs(migration)));
 }
 
 async function lookOutside(run: Run): Promise<void> {
@@ -193,7 +245,7 @@ async function lookOutside(run: Run): Promise<void> {
   const { onProgress } = run.options;
   if (onProgress === undefined) return;
   let bytesPerSecond = 0;
-  for (const flow of run.flows.byId.values()) bytesPerSecond += rateOf(run.flows, flow);
+  for (const flow of new Set(run.flows.byId.values())) bytesPerSecond += rateOf(run.flows, flow);
   await onProgress({
     simulatedUs: run.nowUs - run.fleet.drain.startUs,
     guestsDone: run.records.guests.size,
@@ -222,10 +274,12 @@ function resultOfRun(run: Run, timedOut: boolean): RunResult {
     migrations,
     guests,
     nodes: nodeRecords(records),
-    links: usageRows(run.flows.usage, run.nowUs),
+    links: linkSteps(run.flows.log, run.nowUs),
+    linkWaits: linkWaits(run),
     linkStepUs: options.linkStepUs,
     rounds: records.rounds,
     decisions: records.decisions,
+    jobStats: records.jobStats,
     warnings: [
       ...run.topology.assumedNics.map(
         (node) => `node ${node}: no NIC is known, the fleet's smallest is assumed`,
@@ -235,6 +289,16 @@ function resultOfRun(run: Run, timedOut: boolean): RunResult {
   };
   checkRun(run, result);
   return result;
+}
+
+/** Longest first, then by name. */
+function linkWaits(run: Run): readonly LinkWaitRecord[] {
+  const { links } = run.topology;
+  const rows = [...run.flows.waitedUs].flatMap((us, index) => {
+    const waitedUs = Math.round(us);
+    return waitedUs > 0 ? [{ link: links[index]?.name ?? '', waitedUs }] : [];
+  });
+  return rows.sort((a, b) => b.waitedUs - a.waitedUs || compareText(a.link, b.link));
 }
 
 function compareText(a: string, b: string): number {

@@ -5,6 +5,7 @@ import { versionRules } from '../qemu/version.js';
 import { wireFormat } from '../qemu/wire-format.js';
 import {
   BACKLOG_BYTES,
+  CHUNK_CLEAR_US,
   DEVICE_STATE_BYTES,
   FAULT_US,
   LOAD_US,
@@ -53,6 +54,7 @@ export function recordedConfig(run: QemuRun): MigrationConfig {
     setupUs: SETUP_US,
     syncUs: SYNC_US,
     syncWaitsForVcpus: tracksAtSync(run),
+    chunkClearUs: tracksAtSync(run) ? 0 : CHUNK_CLEAR_US,
     stopUs: STOP_US,
     preSwitchoverUs: 0,
     deviceStateBytes: DEVICE_STATE_BYTES,

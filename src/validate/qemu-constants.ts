@@ -29,6 +29,8 @@ export const ZSTD_US_PER_PAGE = 11.2;
 export const SETUP_US = 1_500;
 /** One sync of a guest this small (spec 2.5). */
 export const SYNC_US = 80;
+/** Clear of the dirty log of a GiB that is dirty all over (spec 2.5: 1.8 to 2.0 ms in round 1). */
+export const CHUNK_CLEAR_US = 2_000;
 /**
  * Pages a second that the clock-paced writer can catch up with, for each loop that the guest spins
  * in a millisecond: what is left of it bounds the writer when auto-converge throttles the vCPU.

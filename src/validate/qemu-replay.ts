@@ -315,7 +315,7 @@ function contentUsPerPage(replay: Replay): number {
 
 function planSending(replay: Replay): SendPlan {
   const { wire, memory } = replay;
-  const { rules, zeroUsPerPage } = replay.qemu.config;
+  const { rules, zeroUsPerPage, chunkClearUs } = replay.qemu.config;
   const uncompressed = wire.compressed && rules.chargesUncompressed;
   const stretches = planRound(memory, wire).spans.map((span) => ({
     pages: span.pages,
@@ -324,8 +324,9 @@ function planSending(replay: Replay): SendPlan {
     chargedBytes: uncompressed
       ? span.zeroPages * wire.zeroPageBytes + (span.pages - span.zeroPages) * wire.pageBytes
       : span.bytes,
+    clearedChunks: span.clearedChunks,
   }));
-  return createSendPlan(stretches, zeroUsPerPage, contentUsPerPage(replay));
+  return createSendPlan(stretches, zeroUsPerPage, contentUsPerPage(replay), chunkClearUs);
 }
 
 function resultOf(replay: Replay): ReplayResult {

@@ -14,6 +14,7 @@ const AT = (
   namespace: 'default',
   name: 'g',
   annotations,
+  addedNodeSelector: {},
 });
 
 function run(
@@ -77,6 +78,23 @@ describe('virtctl migrate', () => {
     });
     expect(guest?.outcome).toBe('unschedulable');
     expect(story).toContain(`${seconds} migration-failed`);
+  });
+
+  it('goes only where its added node selector allows; the own keys of the VMI win', () => {
+    const nodes = [
+      { name: 'node-01' },
+      { name: 'node-02', labels: { rack: 'a' } },
+      { name: 'node-03', labels: { rack: 'b' } },
+    ];
+    const wanted = { ...AT(0, 'create'), addedNodeSelector: { rack: 'b' } };
+    expect(run([wanted], { nodes }).guest?.finalNode).toBe('node-03');
+    const own = { name: 'g', nodeSelector: { rack: 'a' } };
+    expect(run([wanted], { nodes, guests: [own] }).guest?.finalNode).toBe('node-02');
+    const nowhere = run([{ ...wanted, addedNodeSelector: { rack: 'c' } }], { nodes });
+    expect(nowhere.guest).toMatchObject({
+      outcome: 'unschedulable',
+      reason: "0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector.",
+    });
   });
 
   it('waits behind evacuations: lower priority, retried every 5 s', () => {

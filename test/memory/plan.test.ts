@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createGuestMemory, dirtyPages } from '../../src/memory/guest-memory.js';
+import { createGuestMemory, dirtyPages, type GuestMemory } from '../../src/memory/guest-memory.js';
 import { layoutGuest } from '../../src/memory/layout.js';
 import { loadKernels } from '../../src/memory/load-node.js';
 import { bytesAtPages, pagesAtBytes, planRound, zeroPagesAtPages } from '../../src/memory/plan.js';
@@ -83,6 +83,15 @@ describe('round plan', () => {
       expect(result.unsentPages).toBe(plan.pages - sentPages);
       expect(result.dirtyPages).toBe(dirtyPages(memory));
     }
+  });
+
+  it('counts each chunk that a round clears once, and none where the sync clears', () => {
+    const memory = guest(3000, 100);
+    const clears = (one: GuestMemory): number =>
+      planRound(one, WIRE).spans.reduce((sum, span) => sum + span.clearedChunks, 0);
+    const chunks = Math.ceil(memory.layout.pages / memory.layout.chunkPages);
+    expect(clears({ ...memory, tracking: 'chunk-clear' })).toBe(chunks);
+    expect(clears({ ...memory, tracking: 'sync-clear' })).toBe(0);
   });
 
   it('refuses to send more than is dirty, and nonsense', () => {

@@ -2,14 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   addFlow,
+  addLink,
+  bottleneckOf,
   createSharing,
   type FlowId,
   flowRate,
+  isFull,
   linkRate,
   removeFlow,
   setCapacity,
   setFlow,
   settle,
+  takeTurned,
 } from '../../src/network/max-min.js';
 import { type PlainFlow, progressiveFilling } from './progressive-filling.js';
 
@@ -235,6 +239,51 @@ function compare(
   expect(wrong).toEqual([]);
   expect(changed).toEqual(moved);
 }
+
+describe('links that are added', () => {
+  it('bound what only their flows have together, however many there are', () => {
+    const sharing = createSharing([1000, 1000]);
+    const groups = Array.from({ length: 40 }, () => addLink(sharing, 30));
+    const flows = groups.flatMap((group) => [
+      addFlow(sharing, flow([0, group])),
+      addFlow(sharing, flow([1, group])),
+    ]);
+    settle(sharing);
+    // 40 × 30 over two links of 1000: the groups are what limits.
+    for (const id of flows) expect(flowRate(sharing, id)).toBeCloseTo(15, 9);
+    setCapacity(sharing, groups[0], 200);
+    settle(sharing);
+    expect(flowRate(sharing, flows[0])).toBeCloseTo(100, 9);
+    expect(flowRate(sharing, flows[2])).toBeCloseTo(15, 9);
+  });
+});
+
+describe('what holds a flow back', () => {
+  it('is told, and when links became full or ceased to be', () => {
+    const sharing = createSharing([1000, 300]);
+    const near = addFlow(sharing, flow([0], 400));
+    const both = addFlow(sharing, flow([0, 1]));
+    settle(sharing);
+    expect([near, both].map((id) => bottleneckOf(sharing, id))).toEqual([null, 1]);
+    expect(takeTurned(sharing)).toEqual([1]);
+    expect([isFull(sharing, 0), isFull(sharing, 1)]).toEqual([false, true]);
+    setFlow(sharing, near, { capBytesPerSecond: 900, weight: 1 });
+    settle(sharing);
+    expect([near, both].map((id) => bottleneckOf(sharing, id))).toEqual([0, 1]);
+    removeFlow(sharing, both);
+    settle(sharing);
+    expect([...takeTurned(sharing)].sort()).toEqual([0, 1]);
+    expect([isFull(sharing, 0), isFull(sharing, 1)]).toEqual([false, false]);
+    expect(takeTurned(sharing)).toEqual([]);
+  });
+
+  it('is a link that is down, which is not full', () => {
+    const sharing = createSharing([0]);
+    const id = addFlow(sharing, flow([0]));
+    settle(sharing);
+    expect([isFull(sharing, 0), bottleneckOf(sharing, id)]).toEqual([false, 0]);
+  });
+});
 
 describe('max-min sharing against progressive filling', () => {
   for (const [name, shape] of Object.entries({ tied: TIED, unlike: UNLIKE })) {

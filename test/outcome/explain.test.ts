@@ -191,6 +191,21 @@ describe('libvirt, volumes, eviction', () => {
     });
   });
 
+  it("shows budgets: the users', and KubeVirt's own up to release 1.5", () => {
+    const guest = { evictionStrategy: 'LiveMigrate', labels: { app: 'db' } } as const;
+    const disruptionBudgets = [
+      { namespace: 'default', name: 'db', matchLabels: { app: 'db' }, disruptionsAllowed: 1 },
+      { namespace: 'default', name: 'web', matchLabels: { app: 'web' }, disruptionsAllowed: 1 },
+    ];
+    const budgets = (release: string) =>
+      explain(guest, { disruptionBudgets, kubevirt: { release } }).eviction.disruptionBudgets;
+    expect(budgets('1.9')).toEqual(['db, 1 allowed']);
+    expect(budgets('1.5')).toEqual([
+      "KubeVirt's own, minAvailable 1 (2 while it migrates)",
+      'db, 1 allowed',
+    ]);
+  });
+
   it('requests what the target pod will', () => {
     const explanation = explain({ memoryBytes: 8 * GIB, vcpus: 4 });
     expect(explanation.launcherRequests.memory).toBe(8 * GIB + explanation.memoryOverheadBytes);

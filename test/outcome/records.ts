@@ -81,6 +81,8 @@ export function linkRecord(changes: Partial<LinkRecord> = {}): LinkRecord {
     toUs: 60_000_000,
     capacityBytesPerSecond: 3_000_000_000,
     bytes: 90_000_000_000,
+    backgroundBytes: 0,
+    fullUs: 0,
     ...changes,
   };
 }
@@ -117,9 +119,11 @@ export function runResult(changes: Partial<RunResult> = {}): RunResult {
     guests: [guestRecord()],
     nodes: [nodeRecord()],
     links: [linkRecord()],
+    linkWaits: [],
     linkStepUs: 60_000_000,
     rounds: [roundRecord()],
     decisions: [],
+    jobStats: [],
     warnings: [],
     ...changes,
   };

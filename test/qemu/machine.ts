@@ -40,6 +40,7 @@ export function config(
     setupUs: 1000,
     syncUs: 100,
     syncWaitsForVcpus: false,
+    chunkClearUs: 0,
     stopUs: 500,
     preSwitchoverUs: 0,
     deviceStateBytes: 10_000,

@@ -7,16 +7,22 @@ import { loadFleet } from '../../src/fleet/load/load-fleet.js';
 import type { MigrationRecord, RunResult } from '../../src/simulation/result.js';
 import { runFleet } from './run-fleet.js';
 
-async function run(file: string): Promise<RunResult> {
-  const { fleet, warnings } = await loadFleet({ files: [`fleets/${file}`], set: [] });
+async function run(
+  file: string,
+  set: readonly { path: string; value: string }[] = [],
+): Promise<RunResult> {
+  const { fleet, warnings } = await loadFleet({ files: [`fleets/${file}`], set });
   expect(warnings).toEqual([]);
   return runFleet(fleet);
 }
 
 let legacy: RunResult;
 let stalls: RunResult;
+/** With a libvirt that does not give up on a silent peer. */
+let patient: RunResult;
 beforeAll(async () => {
   legacy = await run('convergence.yaml');
+  patient = await run('convergence.yaml', [{ path: 'network.tcp.keepAliveCount', value: '1000' }]);
   stalls = await run('convergence-stalls.yaml');
 });
 
@@ -50,6 +56,17 @@ describe('without the stall detector', () => {
     expect(migration).toMatchObject({ outcome: 'succeeded', mode: 'PreCopy' });
     expect(migration?.throttleMaxPercent).toBeGreaterThanOrEqual(20);
     expect(storyOf(legacy, 'throttled').join('\n')).toMatch(/qemu throttle 20%/);
+  });
+
+  it('downtime tuning: the limit rises until what is left fits', () => {
+    const [migration] = migrationsOf(legacy, 'ramped');
+    expect(migration).toMatchObject({ outcome: 'succeeded', mode: 'PreCopy' });
+    const limits = storyOf(legacy, 'ramped').flatMap(
+      (line) => /set downtime limit (\d+) ms: downtime-tuning/.exec(line)?.[1] ?? [],
+    );
+    // spec/kubevirt.md 3.3: 150 at once, then steps of 107 ms, ten seconds apart.
+    expect(limits.slice(0, 4)).toEqual(['150', '257', '364', '471']);
+    expect(migration?.downtimeUs).toBeGreaterThan(400_000);
   });
 
   it('post-copy at the completion timeout', () => {
@@ -98,13 +115,19 @@ describe('without the stall detector', () => {
   });
 
   it('stuck → abort while its link is down; it moves when it is up again', () => {
-    const [first, second] = migrationsOf(legacy, 'stuck');
+    const [first, second] = migrationsOf(patient, 'stuck');
     expect(first).toMatchObject({ outcome: 'aborted', failCause: 'stuck' });
     expect(first?.seenAtEnd?.noProgressUs).toBeGreaterThan(151e6 - 1);
     // Down from 40 s on, the last poll with progress within 400 ms of it, 151 whole seconds.
     expect(seconds(first?.endedUs)).toBeGreaterThan(190);
     expect(seconds(first?.endedUs)).toBeLessThan(192);
     expect(second?.outcome).toBe('succeeded');
+  });
+
+  it('with libvirt’s keep-alive as it is, the connection is given up before it is stuck', () => {
+    const [first] = migrationsOf(legacy, 'stuck');
+    expect(first).toMatchObject({ outcome: 'failed', failCause: 'network', endedUs: 70e6 });
+    expect(guestOf(legacy, 'stuck')?.outcome).toBe('moved');
   });
 
   it('a target that is lost in pre-copy fails the migration; another node takes the guest', () => {

@@ -33,10 +33,17 @@ const scenario = fc.record({
   methods: fc.subarray(['LiveMigrate', 'Evict'] as const),
   release: fc.constantFrom('1.4', '1.8', '1.9'),
   postCopy: fc.boolean(),
+  disruption: fc.boolean(),
+  method: fc.constantFrom('evict' as const, 'taint' as const),
+  startSeconds: fc.constantFrom(0, 30),
+  budget: fc.option(fc.nat(2), { nil: null }),
+  quotaGiB: fc.option(fc.integer({ min: 4, max: 40 }), { nil: null }),
   stall: fc.boolean(),
   parallel: fc.integer({ min: 1, max: 6 }),
   outbound: fc.integer({ min: 1, max: 3 }),
 });
+
+const OWN = { namespace: 'default' } as const;
 
 type Scenario = typeof scenario extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -79,6 +86,7 @@ function userMigrations(draw: Scenario): readonly UserMigration[] {
       namespace: 'default',
       name: `g${one.guest}`,
       annotations: {},
+      addedNodeSelector: {},
     }))
     .sort((a, b) => a.atUs - b.atUs);
 }
@@ -88,7 +96,20 @@ function run(draw: Scenario): Promise<RunResult> {
     nodes: 5,
     guests: draw.guests.map(guestInput),
     userMigrations: userMigrations(draw),
-    drain: { nodes: draw.drained.map(nodeName), timeoutUs: 3 * 3600 * SECOND_US },
+    drain: {
+      nodes: draw.drained.map(nodeName),
+      method: draw.method,
+      startUs: draw.startSeconds * SECOND_US,
+      timeoutUs: 3 * 3600 * SECOND_US,
+    },
+    disruptionBudgets:
+      draw.budget === null
+        ? []
+        : [{ ...OWN, name: 'all', matchLabels: {}, disruptionsAllowed: draw.budget }],
+    namespaces:
+      draw.quotaGiB === null
+        ? []
+        : [{ name: 'default', labels: {}, quota: { 'requests.memory': draw.quotaGiB * GIB } }],
     events: draw.lost
       .map((one) => ({ kind: 'node-lost', atUs: one.atUs, node: nodeName(one.node) }) as const)
       .sort((a, b) => a.atUs - b.atUs),
@@ -106,7 +127,7 @@ function run(draw: Scenario): Promise<RunResult> {
         parallelMigrationsPerCluster: draw.parallel,
         parallelOutboundMigrationsPerNode: draw.outbound,
         allowPostCopy: draw.postCopy,
-        allowWorkloadDisruption: draw.postCopy,
+        allowWorkloadDisruption: draw.disruption,
       },
     },
   });
@@ -133,6 +154,7 @@ function accounts(result: RunResult, draw: Scenario): void {
   expect(times).toEqual([...times].sort((a, b) => a - b));
   const settled = result.decisions.filter(({ action }) => action === 'settled');
   expect(settled).toHaveLength(result.guests.length);
+  expect(result.timedOut).toBe(false);
   const created = result.decisions.filter(({ action }) => action === 'migration-created');
   expect(created).toHaveLength(result.migrations.length);
 }
@@ -141,7 +163,7 @@ describe('everything at once', () => {
   it('each guest has one outcome, each VMIM one end', async () => {
     await fc.assert(
       fc.asyncProperty(scenario, async (draw) => accounts(await run(draw), draw)),
-      { numRuns: 200, seed: 7 },
+      { numRuns: 300, seed: 31 },
     );
   }, 60_000);
 });

@@ -1,252 +1,112 @@
-/**
- * Published migrations (shared/data/published), each reproduced by one writer that is fitted to it:
- * VEP 291's worker node and VEP 248's traces. The fits stand in docs/validation.md.
- */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { Phase, Region, WriteProcess } from '../../src/fleet/workload.js';
-import type { RoundRecord } from '../../src/simulation/result.js';
-import { buildFleet } from '../fleet-builder.js';
+import { loadFleet } from '../../src/fleet/load/load-fleet.js';
+import { type SimulatePublished, validatePublished } from '../../src/validate/published.js';
+import { parsePublished } from '../../src/validate/published-files.js';
+import {
+  alignRounds,
+  constantRateBound,
+  traceErrors,
+} from '../../src/validate/published-traces.js';
 import { sharedData } from '../shared-data.js';
 import { runFleet } from '../simulation/run-fleet.js';
 
-const MIB = 2 ** 20;
-const PAGES_PER_MIB = 256;
+const data = sharedData('published');
+const why = data === null ? ' (skipped: no shared/data/published)' : '';
 
-interface RegionInput {
-  readonly mib: number;
-  readonly writes?: WriteProcess;
-  readonly phases?: readonly Phase[];
-  readonly filledShare?: number;
-}
+const simulatePublished: SimulatePublished = async (which, seed) => {
+  const file = fileURLToPath(
+    new URL(`../../fleets/published/${which.fleet}.yaml`, import.meta.url),
+  );
+  const set = 'arm' in which ? [{ path: 'parameters.arm', value: which.arm }] : [];
+  return runFleet((await loadFleet({ files: [file], set })).fleet, { seed, decisions: false });
+};
 
-const random = (mibPerSecond: number): WriteProcess => ({
-  kind: 'random',
-  pagesPerSecond: mibPerSecond * PAGES_PER_MIB,
-});
+describe('published cases', () => {
+  it.skipIf(data === null)(
+    `are met within a tenth by their fleets${why}`,
+    async () => {
+      const files = ['cases.json', 'vep248-traces.json'].map((name) => ({
+        file: name,
+        text: readFileSync(`${data}/${name}`, 'utf8'),
+      }));
+      const report = await validatePublished(files, simulatePublished);
+      expect(report.withinBounds).toBe(true);
+      expect(report.traces.map(({ name }) => name)).toEqual([
+        'ex1_redis',
+        'ex4_stressng',
+        'ex5_kernelbuild',
+      ]);
+      expect(report.vep291?.figures.filter(({ bound }) => bound !== null)).toHaveLength(5);
+      // The ramp trades a longer pause for an earlier end.
+      expect(report.vep291?.prediction.total_s).toBeLessThan(112);
+      expect(report.vep291?.prediction.downtime_ms).toBeGreaterThan(484);
+    },
+    30_000,
+  );
 
-function region(input: RegionInput): Region {
-  return {
-    name: 'region',
-    bytes: input.mib * MIB,
-    filledShare: input.filledShare ?? 1,
-    compressedShare: 1,
-    placement: { kind: 'spread' },
-    writes: input.writes ?? { kind: 'none' },
-    phases: input.phases ?? [],
-    pacedBy: 'cpu',
-  };
-}
-
-interface Arm {
-  readonly regions: readonly RegionInput[];
-  readonly mibPerSecond: number;
-  readonly seed: number;
-  readonly tuned?: boolean;
-  readonly timeoutSeconds: number;
-}
-
-/** One guest leaves its node over one link; KubeVirt's defaults, or its downtime ramp to 1,050 ms. */
-async function migrate(arm: Arm) {
-  const memoryMib = arm.regions.reduce((sum, one) => sum + one.mib, 0);
-  const tuning = { initialMs: null, steps: null, startAfterIteration: null, cooldownSeconds: null };
-  const selectors = { namespace: null, virtualMachineInstance: { app: 'worker' } };
-  const policy = { name: 'ramp', selectors, maxDowntimeMs: 1050, downtimeTuning: tuning };
-  const fleet = buildFleet({
-    guests: [
-      {
-        name: 'worker',
-        labels: { app: 'worker' },
-        memoryBytes: memoryMib * MIB,
-        workload: { kind: 'regions', regions: arm.regions.map(region) },
-      },
-    ],
-    network: { proxyBytesPerSecond: arm.mibPerSecond * MIB },
-    host: { finishUs: 120_000 },
-    drain: { timeoutUs: arm.timeoutSeconds * 1e6 },
-    kubevirt: { featureGates: arm.tuned === true ? ['MigrationDowntimeTuning'] : [] },
-    policies: arm.tuned === true ? [policy] : [],
-  });
-  const result = await runFleet(fleet, { seed: arm.seed });
-  const [migration] = result.migrations;
-  if (migration === undefined) throw new Error('nothing was migrated');
-  return { migration, rounds: result.rounds };
-}
-
-const mean = (values: readonly number[]) =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
-const SEEDS = [1, 2, 3, 4, 5];
-
-describe('VEP 291: an 8-GiB worker node on 1 Gb/s', () => {
-  const lull: Phase = {
-    kind: 'periodic',
-    periodUs: 50e6,
-    startUs: 17e6,
-    lengthUs: 1.5e6,
-    factor: 0.02,
-  };
-  const worker: readonly RegionInput[] = [
-    { mib: 17, writes: random(800), phases: [lull] },
-    { mib: 1250, writes: random(85), phases: [lull] },
-    { mib: 8192 - 17 - 1250 - 1080 },
-    { mib: 1080, filledShare: 0 },
-  ];
-  const arms = async (tuned: boolean) => {
-    const runs = await Promise.all(
-      SEEDS.map((seed) =>
-        migrate({ regions: worker, mibPerSecond: 105.7, seed, tuned, timeoutSeconds: 260 }),
-      ),
+  it('of another shape are refused in one line', () => {
+    expect(() => parsePublished('f', '{')).toThrow('not JSON');
+    expect(() => parsePublished('f', '[]')).toThrow('not a file of published cases');
+    expect(() => parsePublished('f', '{}')).toThrow('no trace in it');
+    expect(() => parsePublished('f', '{"x": 1}')).toThrow('Unrecognized key');
+    expect(() => parsePublished('f', '[{"id": "VEP291-fixed300", "inp": {}}]')).toThrow(
+      'VEP291-fixed300.inp.dirty_mbps',
     );
-    const of = (figure: (run: (typeof runs)[number]) => number) => mean(runs.map(figure));
-    return {
-      succeeded: runs.filter((run) => run.migration.outcome === 'succeeded').length,
-      totalSeconds: of(({ migration }) => lastedUs(migration) / 1e6),
-      convergingSeconds: of(
-        ({ migration, rounds }) => (lastedUs(migration) - roundUs(rounds[0])) / 1e6,
-      ),
-      downtimeMs: of(({ migration }) => (migration.downtimeUs ?? 0) / 1000),
-      iterations: of(({ migration }) => migration.rounds),
-      mib: of(({ migration }) => migration.transferredBytes / MIB),
-    };
-  };
-
-  it('meets all five figures of the arm with a fixed limit of 300 ms within 10 %', async () => {
-    const arm = await arms(false);
-    expect(arm.succeeded).toBe(SEEDS.length);
-    expect(arm.totalSeconds / 112.4).toBeCloseTo(1, 1);
-    expect(arm.convergingSeconds / 45).toBeCloseTo(1, 1);
-    expect(arm.downtimeMs / 451).toBeCloseTo(1, 1);
-    expect(Math.abs(arm.iterations / 69 - 1)).toBeLessThan(0.1);
-    expect(arm.mib / 11_862).toBeCloseTo(1, 1);
-  });
-
-  it('predicts for the ramp to 1,050 ms: as long, and a pause of some 0.7 s', async () => {
-    const arm = await arms(true);
-    expect(arm.succeeded).toBe(SEEDS.length);
-    expect(arm.totalSeconds).toBeGreaterThan(100);
-    expect(arm.totalSeconds).toBeLessThan(113);
-    expect(arm.downtimeMs).toBeGreaterThan(600);
-    expect(arm.downtimeMs).toBeLessThan(900);
+    const backwards = '{"ex1_redis": {"ram_mib": 9, "pts": [[0,9],[2,8],[1,7]]}}';
+    expect(() => parsePublished('f', backwards)).toThrow('1 s comes after 2 s');
   });
 });
 
-function lastedUs(migration: {
-  readonly startedUs: number | null;
-  readonly endedUs: number | null;
-}) {
-  return (migration.endedUs ?? 0) - (migration.startedUs ?? 0);
-}
-
-function roundUs(round: RoundRecord | undefined): number {
-  return round === undefined ? 0 : round.endedUs - round.startedUs;
-}
-
-/** Rounds as VEP 248 draws them: start in seconds from the first one's, MiB remaining there. */
-function trace(rounds: readonly RoundRecord[]) {
-  const zeroUs = rounds[0]?.startedUs ?? 0;
-  return rounds.map((round) => ({
-    atSeconds: (round.startedUs - zeroUs) / 1e6,
-    mib: round.remainingStartBytes / MIB,
-    lengthSeconds: roundUs(round) / 1e6,
+describe('a published trace', () => {
+  const rounds = [0, 10, 14, 18, 22].map((fromSeconds, i) => ({
+    namespace: 'n',
+    name: 'g',
+    attempt: 1,
+    round: i + 1,
+    startedUs: fromSeconds * 1e6,
+    endedUs: (i === 0 ? 10 : fromSeconds + 4) * 1e6,
+    remainingStartBytes: (i === 0 ? 100 : 40) * 2 ** 20,
+    remainingEndBytes: 0,
+    dirtiedBytes: 0,
+    sentBytes: 0,
+    bandwidthBytesPerSecond: 0,
+    thresholdBytes: 0,
+    downtimeLimitMs: 300,
+    throttlePercent: 0,
+    decision: '',
   }));
-}
 
-const between = <T extends { readonly atSeconds: number }>(
-  points: readonly T[],
-  from: number,
-  to: number,
-) => points.filter(({ atSeconds }) => atSeconds >= from && atSeconds < to);
-
-describe('VEP 248: Redis in 10 GiB', () => {
-  /** Bursts of 16 s every 75.5 s: a snapshot walks over 2.2 GiB; 5.2 s from the drain to RAM. */
-  const quiet: readonly Phase[] = [
-    { kind: 'once', fromUs: 0, toUs: 11.2e6, factor: 0 },
-    { kind: 'periodic', periodUs: 75.5e6, startUs: 11.2e6, lengthUs: 59.5e6, factor: 0 },
-  ];
-  const walk: WriteProcess = { kind: 'sweep', pagesPerSecond: 150 * PAGES_PER_MIB, startShare: 0 };
-  const redis: readonly RegionInput[] = [
-    { mib: 880, writes: random(1100) },
-    { mib: 2400, writes: walk, phases: quiet },
-    { mib: 10_252 - 880 - 2400 },
-  ];
-
-  it('has the plateau, the bursts and the lengths of the passes within 10 %', async () => {
-    const { rounds } = await migrate({
-      regions: redis,
-      mibPerSecond: 110.5,
-      seed: 1,
-      timeoutSeconds: 300,
-    });
-    const points = trace(rounds);
-    // As published: plateaus of 780–841 MiB in passes of 7.0–7.4 s.
-    for (const plateau of [between(points, 119, 141), between(points, 190, 214)]) {
-      expect(Math.abs(mean(plateau.map(({ mib }) => mib)) / 804 - 1)).toBeLessThan(0.1);
-      expect(Math.abs(mean(plateau.map((one) => one.lengthSeconds)) / 7.2 - 1)).toBeLessThan(0.1);
-    }
-    // Two bursts: at 153.5 s 2,474 MiB and a pass of 22.7 s, at 239.5 s 2,064 MiB and 18.8 s.
-    const published = [
-      { from: 150, to: 158, mib: 2474, seconds: 22.7 },
-      { from: 235, to: 245, mib: 2064, seconds: 18.8 },
+  it('is laid beside the rounds, markers merged in the figure too', () => {
+    const pts: [number, number][] = [
+      [0, 100],
+      [10, 50],
+      [18, 40],
+      [22, 40],
     ];
-    for (const { from, to, mib, seconds } of published) {
-      const [peak] = between(points, from, to);
-      expect(Math.abs((peak?.mib ?? 0) / mib - 1)).toBeLessThan(0.1);
-      expect(Math.abs((peak?.lengthSeconds ?? 0) / seconds - 1)).toBeLessThan(0.1);
-    }
-    expect(Math.abs((points[1]?.mib ?? 0) / 3018 - 1)).toBeLessThan(0.1);
+    const aligned = alignRounds({ ram_mib: 100, pts }, rounds);
+    expect(aligned.map((one) => one.simulatedAtSeconds)).toEqual([0, 10, 18, 22]);
+    expect(aligned.map((one) => one.simulatedSeconds)).toEqual([10, 8, 4, 4]);
+    expect(traceErrors(aligned)).toEqual({ remaining: 0.19999999999999996, length: 0 });
+  });
+
+  it('that the simulation ends before is out of every bound', () => {
+    const pts: [number, number][] = [0, 10, 14, 18, 22, 26].map((at) => [at, 40]);
+    const { remaining } = traceErrors(alignRounds({ ram_mib: 100, pts }, rounds));
+    expect(remaining).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('of a constant rate is one that a constant rate explains', () => {
+    const pts: [number, number][] = [
+      [0, 100],
+      [10, 50],
+      [15, 25],
+      [17.5, 12.5],
+    ];
+    const bound = constantRateBound({ ram_mib: 100, pts });
+    expect(bound.leastWorstError).toBeCloseTo(0, 9);
+    expect(bound.bestMiBPerSecond).toBeCloseTo(5, 1);
+    expect(bound.bestWorstError).toBeLessThan(0.01);
   });
 });
-
-describe('VEP 248: a kernel build in 4 GiB', () => {
-  const off = (fromSeconds: number, toSeconds: number): Phase => ({
-    kind: 'once',
-    fromUs: fromSeconds * 1e6,
-    toUs: toSeconds * 1e6,
-    factor: 0,
-  });
-  const build: readonly RegionInput[] = [
-    { mib: 1275, writes: random(1300), phases: [off(271, 1e6)] },
-    { mib: 340, writes: random(340), phases: [off(0, 149), off(259, 1e6)] },
-    { mib: 1100, writes: random(51), phases: [off(42, 1e6)] },
-    { mib: 4114 - 1275 - 340 - 1100 },
-  ];
-
-  it('has its plateau, its second phase and its end', async () => {
-    const { rounds } = await migrate({
-      regions: build,
-      mibPerSecond: 114,
-      seed: 1,
-      timeoutSeconds: 400,
-    });
-    const points = trace(rounds);
-    const near = (from: number, to: number, mib: number, seconds: number) => {
-      const own = between(points, from, to);
-      expect(Math.abs(mean(own.map((one) => one.mib)) / mib - 1)).toBeLessThan(0.1);
-      expect(Math.abs(mean(own.map((one) => one.lengthSeconds)) / seconds - 1)).toBeLessThan(0.1);
-    };
-    // As published: 1,866 MiB after the first pass; passes of 10.8 s from 52 to 139 s; then 13.7 s.
-    near(30, 45, 1866, 15.8);
-    near(60, 140, 1261, 10.8);
-    near(160, 250, 1581, 13.7);
-    const end = points.at(-1);
-    expect(Math.abs((end?.atSeconds ?? 0) + (end?.lengthSeconds ?? 0) - 277)).toBeLessThan(6);
-  });
-});
-
-const traces = sharedData('published/vep248-traces.json');
-
-describe.skipIf(traces === null)(
-  'a constant dirty rate (shared/data/published; skipped when absent)',
-  () => {
-    it('cannot: no one rate gives what the traces found after passes of different lengths', () => {
-      const published = JSON.parse(readFileSync(traces as string, 'utf8'));
-      for (const name of ['ex1_redis', 'ex5_kernelbuild']) {
-        // [length of the pass, MiB dirty after it]: a rate within 10 % of all needs the extremes
-        // to lie within 1.1 / 0.9 of each other.
-        const pairs: readonly (readonly [number, number])[] = published[name].dirty_vs_interval;
-        const rates = pairs.map(([seconds, mib]) => mib / seconds);
-        expect(Math.max(...rates) / Math.min(...rates)).toBeGreaterThan(2);
-      }
-    });
-  },
-);

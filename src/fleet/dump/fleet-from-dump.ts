@@ -10,6 +10,7 @@ import { InputError } from '../input-error.js';
 import type { Fleet, FleetNode, KubeVirtSettings, Namespace } from '../model.js';
 import type { SourceDocument } from '../source-document.js';
 import type { InputWarning } from '../warnings.js';
+import { readBackground } from './background.js';
 import { warnOvercommit } from './contradictions.js';
 import { type Field, rootField } from './field.js';
 import { readGuest } from './guests.js';
@@ -37,6 +38,8 @@ export interface DumpInputs {
   readonly memory?: SourceDocument | undefined;
   /** node_network_speed_bytes. */
   readonly network?: SourceDocument | undefined;
+  /** Rates of node_network_transmit_bytes and receive, best a matrix. */
+  readonly background?: SourceDocument | undefined;
   /** `kubectl get pods -A -o json`. */
   readonly pods?: SourceDocument | undefined;
 }
@@ -61,7 +64,11 @@ export function fleetFromDump(
   const guests = readGuests(objects, log);
   const described = readNodes(objects.Node, log);
   const nodes = withGuestsNodes(described, guests, log).sort(byKey(({ name: n }) => n));
-  const network = readNetwork(nodes, objects.Node, inputs.network, root, log);
+  const links = readNetwork(nodes, objects.Node, inputs.network, root, log);
+  const network =
+    inputs.background === undefined
+      ? links
+      : { ...links, background: readBackground(inputs.background, objects.Node, log) };
   const observed = withWorkloads(guests, inputs.dirtyRates, inputs.memory, log);
   const otherPods = readOtherPods(sortedByName(objects.Pod));
   const fieldOf = new Map(objects.Node.map((object) => [object.name, object.field]));

@@ -1,9 +1,11 @@
 /** NICs from node_exporter's link speeds, racks from node labels. */
 import {
+  DEFAULT_BOND_HASHING,
   DEFAULT_CHANNEL_BYTES_PER_SECOND,
   DEFAULT_NIC_BYTES_PER_SECOND,
   DEFAULT_PROXY_BYTES_PER_SECOND,
   DEFAULT_ROUND_TRIP_TIME_US,
+  DEFAULT_TCP,
   GOODPUT_FACTOR,
 } from '../defaults.js';
 import type { FleetNode, NetworkSpec } from '../model.js';
@@ -45,7 +47,15 @@ export function readNetwork(
       throw wrong(at(field, 'metadata', 'labels', rackKey ?? ''), 'not a label value');
     }
     const bytesPerSecond = Math.round(raw * GOODPUT_FACTOR);
-    return { node: name, bytesPerSecond, rack: rack === undefined || rack === '' ? null : rack };
+    return {
+      node: name,
+      name: '',
+      bytesPerSecond,
+      members: 1,
+      hashing: DEFAULT_BOND_HASHING,
+      carries: 'any' as const,
+      rack: rack === undefined || rack === '' ? null : rack,
+    };
   });
   const racks = [...new Set(nics.flatMap(({ rack }) => (rack === null ? [] : [rack])))].sort();
   if (racks.length > 1) {
@@ -57,11 +67,21 @@ export function readNetwork(
   }
   return {
     nics,
-    racks: racks.map((name) => ({ name, uplinkBytesPerSecond: null })),
+    racks: racks.map((name) => ({
+      name,
+      uplinkBytesPerSecond: null,
+      uplinkMembers: 1,
+      zone: null,
+    })),
+    zones: [],
+    wans: [],
     spineBytesPerSecond: null,
     proxyBytesPerSecond: DEFAULT_PROXY_BYTES_PER_SECOND,
     channelBytesPerSecond: DEFAULT_CHANNEL_BYTES_PER_SECOND,
     roundTripTimeUs: DEFAULT_ROUND_TRIP_TIME_US,
+    tcp: DEFAULT_TCP,
+    background: [],
+    timeOfDayUs: 0,
   };
 }
 
@@ -109,15 +129,22 @@ function readSpeeds(
  * the fastest device.
  */
 function migrationSpeed(speeds: ReadonlyMap<string, number>): number | null {
-  const real = [...speeds].filter(([device]) => !VIRTUAL_DEVICE.test(device));
-  const named = real.filter(([device]) => device === 'migration0' || device === 'migration');
-  const bonds = real.filter(([device]) => BOND.test(device));
-  const candidates = named.length > 0 ? named : bonds.length > 0 ? bonds : real;
+  const candidates = migrationDevices(speeds);
   return candidates.length === 0 ? null : Math.max(...candidates.map(([, speed]) => speed));
 }
 
+/** Devices of one node that the migration network may lie on. */
+export function migrationDevices<T>(
+  devices: ReadonlyMap<string, T>,
+): readonly (readonly [string, T])[] {
+  const real = [...devices].filter(([device]) => !VIRTUAL_DEVICE.test(device));
+  const named = real.filter(([device]) => device === 'migration0' || device === 'migration');
+  const bonds = real.filter(([device]) => BOND.test(device));
+  return named.length > 0 ? named : bonds.length > 0 ? bonds : real;
+}
+
 /** Node name by itself and by each of its addresses. */
-function nodesByAddress(objects: readonly KubernetesObject[]): ReadonlyMap<string, string> {
+export function nodesByAddress(objects: readonly KubernetesObject[]): ReadonlyMap<string, string> {
   const nodeOf = new Map<string, string>();
   for (const { field, name } of objects) {
     for (const address of elements(at(field, 'status', 'addresses'))) {
@@ -128,7 +155,7 @@ function nodesByAddress(objects: readonly KubernetesObject[]): ReadonlyMap<strin
   return nodeOf;
 }
 
-function nodeOfSeries(
+export function nodeOfSeries(
   labels: Series['labels'],
   nodeOf: ReadonlyMap<string, string>,
 ): string | null {

@@ -18,6 +18,8 @@ export interface Series {
   readonly labels: Readonly<Record<string, string>>;
   /** Usable samples in the order of the answer; never negative, NaN or infinite. */
   readonly values: readonly number[];
+  /** Seconds, one a value. */
+  readonly times: readonly number[];
 }
 
 /**
@@ -39,8 +41,10 @@ export function readPrometheus(
     if (!metrics.includes(metric))
       throw wrong(nameField, `${metric.slice(0, 80)} is not ${metrics.join(' or ')}`);
     const samples = isMatrix ? elements(at(result, 'values')) : [at(result, 'value')];
-    const values = samples.flatMap((sample) => readSample(sample, skipped));
-    return { metric, labels: textMap(at(result, 'metric')), values };
+    const usable = samples.flatMap((sample) => readSample(sample, skipped));
+    const values = usable.map(({ value }) => value);
+    const times = usable.map(({ time }) => time);
+    return { metric, labels: textMap(at(result, 'metric')), values, times };
   });
   if (series.length === 0) warn(log, at(data, 'result'), 'the answer has no series');
   if (skipped.first !== null) {
@@ -88,10 +92,15 @@ interface Skipped {
   readonly causes: Map<string, number>;
 }
 
+interface Sample {
+  readonly time: number;
+  readonly value: number;
+}
+
 /** `[timestamp, "value"]`; none when it cannot be used. */
-function readSample(sample: Field, skipped: Skipped): readonly number[] {
+function readSample(sample: Field, skipped: Skipped): readonly Sample[] {
   const pair = sample.value;
-  const skip = (cause: string): readonly number[] => {
+  const skip = (cause: string): readonly Sample[] => {
     skipped.first ??= sample;
     skipped.causes.set(cause, (skipped.causes.get(cause) ?? 0) + 1);
     return [];
@@ -105,7 +114,7 @@ function readSample(sample: Field, skipped: Skipped): readonly number[] {
   if (text === 'NaN') return skip('NaN');
   const value = Number(text);
   if (!Number.isFinite(value)) return skip('not a number');
-  return value < 0 ? skip('negative') : [value];
+  return value < 0 ? skip('negative') : [{ time, value }];
 }
 
 /** `namespace/name` of the guest that a series is about; null when it does not say. */

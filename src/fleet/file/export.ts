@@ -18,7 +18,6 @@ import {
   writeHost,
   writeKubeVirt,
   writeNamespaces,
-  writeNetwork,
   writeNodes,
   writePolicy,
   writeTimings,
@@ -29,6 +28,7 @@ import {
   writeGuestIdentity,
   writeMigrationMethod,
 } from './write-guest.js';
+import { writeNetwork } from './write-network.js';
 
 /** What is shorter than this stands on one line: a volume, a set of labels, an observation. */
 const FLOW_LENGTH = 160;

@@ -43,10 +43,32 @@ export const rateOrUnlimited = () =>
     (value) => (value === 'unlimited' ? { ok: true as const, value: null } : parseRate(value)),
     'a rate (25Gbit/s, 4x100Gbit/s), or unlimited',
   );
-/** Bytes per second, or null for `none`. */
-export const rateOrNone = () =>
+/** A link's rate, and of how many equal links it is: `2x25Gbit/s` are two. */
+export interface LinkRate {
+  readonly bytesPerSecond: number;
+  readonly members: number;
+}
+
+function parseLinkRate(value: string | number) {
+  const read = parseRate(value);
+  if (!read.ok) return read;
+  const times = typeof value === 'string' ? /^\s*(\d+)\s*[x×]/u.exec(value) : null;
+  const members = Math.max(1, Number(times?.[1] ?? 1));
+  const rate: LinkRate = { bytesPerSecond: read.value, members };
+  return { ok: true as const, value: rate };
+}
+
+export const linkRate = () => scalar(parseLinkRate, 'a rate: 25Gbit/s, 2x25Gbit/s');
+/** Null for `unlimited`. */
+export const linkRateOrUnlimited = () =>
   scalar(
-    (value) => (value === 'none' ? { ok: true as const, value: null } : parseRate(value)),
+    (value) => (value === 'unlimited' ? { ok: true as const, value: null } : parseLinkRate(value)),
+    'a rate (25Gbit/s, 4x100Gbit/s), or unlimited',
+  );
+/** Null for `none`. */
+export const linkRateOrNone = () =>
+  scalar(
+    (value) => (value === 'none' ? { ok: true as const, value: null } : parseLinkRate(value)),
     'a rate (25Gbit/s, 2x25Gbit/s), or none',
   );
 /** Whole microseconds. */

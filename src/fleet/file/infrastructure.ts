@@ -1,15 +1,10 @@
-/** Nodes, NICs and racks of a fleet file. */
-import {
-  DEFAULT_CHANNEL_BYTES_PER_SECOND,
-  DEFAULT_NIC_BYTES_PER_SECOND,
-  DEFAULT_PROXY_BYTES_PER_SECOND,
-  DEFAULT_ROUND_TRIP_TIME_US,
-  GOODPUT_FACTOR,
-} from '../defaults.js';
-import type { FleetNode, NetworkSpec, Nic, Rack } from '../model.js';
+/** Nodes of a fleet file: named, in groups, or made by the racks' short form. */
+import type { FleetNode, NetworkSpec } from '../model.js';
+import type { Nic } from '../network-spec.js';
 import type { Path } from '../source-document.js';
 import { byText, type ReadContext, wrongAt } from './context.js';
 import { memberNames, numbered } from './names.js';
+import { countedRacks, readNetwork, readNics } from './network.js';
 import type { FleetField } from './schema.js';
 import type { NodeField } from './schema-infrastructure.js';
 
@@ -18,10 +13,11 @@ const DEFAULT_ALLOCATABLE = { cpu: 64, memory: 512 * 2 ** 30, pods: 250 } as con
 
 /** Nodes that the racks' short form makes carry their rack as a label, to spread over. */
 const RACK_LABEL = 'topology.kubernetes.io/rack';
+const ZONE_LABEL = 'topology.kubernetes.io/zone';
 
 interface Placed {
   readonly node: FleetNode;
-  readonly nic: Nic | null;
+  readonly nics: readonly Nic[];
 }
 
 /** Nodes sorted by name, and the network between them. */
@@ -35,7 +31,7 @@ export function readInfrastructure(
   }
   addRackNodes(context, file, placed);
   const sorted = [...placed.values()].sort((a, b) => byText(a.node.name, b.node.name));
-  const nics = sorted.flatMap(({ nic }) => (nic === null ? [] : [nic]));
+  const nics = sorted.flatMap((one) => one.nics);
   return { nodes: sorted.map(({ node }) => node), network: readNetwork(context, file, nics) };
 }
 
@@ -66,10 +62,11 @@ function addRackNodes(context: ReadContext, file: FleetField, placed: Map<string
     throw wrongAt(context, ['network', 'nodesPerRack'], problem);
   }
   const digits = Math.max(2, String(perRack).length);
-  for (const { name: rack } of countedRacks(file.network.racks)) {
+  for (const { name: rack, zone } of countedRacks(file)) {
     for (let number = 1; number <= perRack; number += 1) {
       const name = `${rack}-node-${String(number).padStart(digits, '0')}`;
-      const field = { name, rack, labels: { [RACK_LABEL]: rack } };
+      const zoneLabel = zone === undefined ? {} : { [ZONE_LABEL]: zone };
+      const field = { name, rack, labels: { [RACK_LABEL]: rack, ...zoneLabel } };
       addNode(context, ['network', 'nodesPerRack'], field, file, placed);
     }
   }
@@ -100,56 +97,5 @@ function addNode(
     allocatable: field.allocatable ?? defaults.allocatable ?? DEFAULT_ALLOCATABLE,
     known: field.known ?? true,
   };
-  placed.set(name, { node, nic: readNic(field, file) });
-}
-
-function readNic(field: NodeField, file: FleetField): Nic | null {
-  const choices = [field.nic, file.nodeDefaults?.nic, file.network?.nic];
-  const lineRate = choices.find((choice) => choice !== undefined);
-  if (lineRate === null) {
-    return null;
-  }
-  return {
-    node: field.name,
-    bytesPerSecond: (lineRate ?? DEFAULT_NIC_BYTES_PER_SECOND) * goodput(file),
-    rack: field.rack === undefined || field.rack === '' ? null : field.rack,
-  };
-}
-
-function goodput(file: FleetField): number {
-  return file.network?.goodput ?? GOODPUT_FACTOR;
-}
-
-function readNetwork(context: ReadContext, file: FleetField, nics: readonly Nic[]): NetworkSpec {
-  const field = file.network ?? {};
-  const payload = (lineRate: number | null | undefined): number | null =>
-    lineRate === null || lineRate === undefined ? null : lineRate * goodput(file);
-  const named = typeof field.racks === 'number' ? countedRacks(field.racks) : (field.racks ?? []);
-  const racks = new Map<string, Rack>();
-  for (const [index, { name, uplink }] of named.entries()) {
-    if (racks.has(name)) {
-      throw wrongAt(context, ['network', 'racks', index], `there are two racks named ${name}`);
-    }
-    const lineRate = uplink === undefined ? field.uplink : uplink;
-    racks.set(name, { name, uplinkBytesPerSecond: payload(lineRate) });
-  }
-  for (const { rack } of nics) {
-    if (rack !== null && !racks.has(rack)) {
-      racks.set(rack, { name: rack, uplinkBytesPerSecond: payload(field.uplink) });
-    }
-  }
-  return {
-    nics,
-    racks: [...racks.values()].sort((a, b) => byText(a.name, b.name)),
-    spineBytesPerSecond: payload(field.spine),
-    proxyBytesPerSecond: field.proxy ?? DEFAULT_PROXY_BYTES_PER_SECOND,
-    channelBytesPerSecond: field.channel ?? DEFAULT_CHANNEL_BYTES_PER_SECOND,
-    roundTripTimeUs: field.rtt ?? DEFAULT_ROUND_TRIP_TIME_US,
-  };
-}
-
-function countedRacks(
-  count: number,
-): readonly { readonly name: string; readonly uplink?: number | null }[] {
-  return Array.from({ length: count }, (_, index) => ({ name: `rack-${index + 1}` }));
+  placed.set(name, { node, nics: readNics(context, path, field, file) });
 }

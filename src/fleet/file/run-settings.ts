@@ -92,6 +92,7 @@ export function readHost(field: HostField | undefined, release: string): HostPro
     deviceStateUs: field?.deviceState?.time ?? usual.deviceStateUs,
     preSwitchoverUs: field?.preSwitchover ?? usual.preSwitchoverUs,
     finishUs: field?.finish ?? usual.finishUs,
+    busyVcpuShare: field?.busyVcpus ?? usual.busyVcpuShare,
     socketBacklogBytes: field?.socketBacklog ?? usual.socketBacklogBytes,
     postcopyPreempt: field?.postcopy?.preempt ?? usual.postcopyPreempt,
     postcopyFaultUs: field?.postcopy?.fault ?? usual.postcopyFaultUs,
@@ -115,7 +116,7 @@ export function readEvents(
 ): readonly FleetEvent[] {
   const names = new Set(nodes.map((node) => node.name));
   for (const [index, field] of fields.entries()) {
-    if (field.kind === 'node-lost' && !names.has(field.node)) {
+    if ('node' in field && !names.has(field.node)) {
       const hint = didYouMean(field.node, names);
       throw wrongAt(context, ['events', index, 'node'], `there is no node "${field.node}"${hint}`);
     }
@@ -130,11 +131,23 @@ function readEvent(field: EventField): FleetEvent {
       return { kind, atUs: at, link: field.link, forUs: field.for };
     case 'link-degraded':
       return { kind, atUs: at, link: field.link, forUs: field.for, share: field.share };
+    case 'link-flapping':
+      return {
+        kind,
+        atUs: at,
+        link: field.link,
+        forUs: field.for,
+        downUs: field.down,
+        upUs: field.up,
+      };
+    case 'packet-loss':
+      return { kind, atUs: at, link: field.link, forUs: field.for, loss: field.loss };
+    case 'nic-lost':
     case 'node-lost':
       return { kind, atUs: at, node: field.node };
   }
 }
 
 function eventKey(event: FleetEvent): string {
-  return JSON.stringify([event.kind, event.kind === 'node-lost' ? event.node : event.link, event]);
+  return JSON.stringify([event.kind, 'node' in event ? event.node : event.link, event]);
 }

@@ -54,6 +54,7 @@ export const host = noun({
   deviceState: noun({ size: size().optional(), time: fineDuration().optional() }).optional(),
   preSwitchover: fineDuration().optional(),
   finish: fineDuration().optional(),
+  busyVcpus: share().describe('of a guest: what a CPU limit leaves to the sender').optional(),
   socketBacklog: size().describe('held by sockets and proxies, drained in the pause').optional(),
   postcopy: noun({
     preempt: flag().describe('requested pages on a socket of their own (default true)').optional(),
@@ -64,7 +65,8 @@ export const host = noun({
   dirtyRateFactorDuringMigration: number(0).optional(),
 });
 
-const linkName = () => z.string().min(1).describe('nic/<node>/up, rack/<rack>/down, spine, …');
+const linkName = () =>
+  z.string().min(1).describe('nic/<node>/up, rack/<rack> (both ways), spine, …');
 
 export const event = z.discriminatedUnion('kind', [
   noun({ kind: z.literal('link-down'), at: duration(), link: linkName(), for: duration() }),
@@ -75,6 +77,22 @@ export const event = z.discriminatedUnion('kind', [
     for: duration(),
     share: share().describe('of its capacity that is left'),
   }),
+  noun({
+    kind: z.literal('link-flapping'),
+    at: duration(),
+    link: linkName(),
+    for: duration(),
+    down: duration().describe('each time'),
+    up: duration().describe('each time'),
+  }),
+  noun({
+    kind: z.literal('packet-loss'),
+    at: duration(),
+    link: linkName(),
+    for: duration(),
+    loss: share().describe('of its packets'),
+  }),
+  noun({ kind: z.literal('nic-lost'), at: duration(), node: objectName() }),
   noun({ kind: z.literal('node-lost'), at: duration(), node: objectName() }),
 ]);
 

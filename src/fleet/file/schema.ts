@@ -2,14 +2,9 @@
 import { z } from 'zod';
 import { noun } from './fields.js';
 import { guest, guestDefaults } from './schema-guests.js';
-import {
-  disruptionBudget,
-  network,
-  node,
-  nodeDefaults,
-  otherPod,
-} from './schema-infrastructure.js';
+import { disruptionBudget, node, nodeDefaults, otherPod } from './schema-infrastructure.js';
 import { kubevirt, migrationPolicies, namespace } from './schema-kubevirt.js';
+import { network } from './schema-network.js';
 import { drain, event, host, timings } from './schema-run.js';
 import { userMigration } from './user-migrations.js';
 

@@ -17,6 +17,7 @@ export const userMigration = noun({
   annotations: labels()
     .describe('of the VMIM, such as kubevirt.io/migrationUnschedulablePodTimeoutSeconds')
     .optional(),
+  addedNodeSelector: labels().describe('labels that the target has to have').optional(),
 });
 
 type UserMigrationField = z.output<typeof userMigration>;
@@ -29,15 +30,23 @@ export function readUserMigrations(
 ): readonly UserMigration[] {
   const names = guests.map((guest) => `${guest.namespace}/${guest.name}`);
   const known = new Set(names);
-  const migrations = fields.map(({ at, guest, action, annotations }, index): UserMigration => {
-    if (!known.has(guest)) {
-      const problem = `there is no guest "${guest}"${didYouMean(guest, names)}`;
-      throw wrongAt(context, ['userMigrations', index, 'guest'], problem);
-    }
-    const [namespace = '', name = ''] = guest.split('/');
-    const made = annotations ?? {};
-    return { action: action ?? 'create', atUs: at, namespace, name, annotations: made };
-  });
+  const migrations = fields.map(
+    ({ at, guest, action, annotations, addedNodeSelector }, index): UserMigration => {
+      if (!known.has(guest)) {
+        const problem = `there is no guest "${guest}"${didYouMean(guest, names)}`;
+        throw wrongAt(context, ['userMigrations', index, 'guest'], problem);
+      }
+      const [namespace = '', name = ''] = guest.split('/');
+      return {
+        action: action ?? 'create',
+        atUs: at,
+        namespace,
+        name,
+        annotations: annotations ?? {},
+        addedNodeSelector: addedNodeSelector ?? {},
+      };
+    },
+  );
   return migrations.sort((a, b) => a.atUs - b.atUs || byText(sortKey(a), sortKey(b)));
 }
 
@@ -46,11 +55,12 @@ function sortKey({ namespace, name, action }: UserMigration): string {
 }
 
 export function writeUserMigration(migration: UserMigration): Plain {
-  const { action, atUs, namespace, name, annotations } = migration;
+  const { action, atUs, namespace, name, annotations, addedNodeSelector } = migration;
   return {
     at: formatDuration(atUs),
     guest: `${namespace}/${name}`,
     ...(action === 'create' ? {} : { action }),
     ...(isEmpty(annotations) ? {} : { annotations }),
+    ...(isEmpty(addedNodeSelector) ? {} : { addedNodeSelector }),
   };
 }

@@ -1,12 +1,9 @@
 /** Everything of a fleet but its guests as plain values of the fleet file. */
 import {
-  DEFAULT_CHANNEL_BYTES_PER_SECOND,
   DEFAULT_DRAIN,
   DEFAULT_HOST_PROFILE,
   DEFAULT_KUBEVIRT,
   DEFAULT_MIGRATIONS,
-  DEFAULT_PROXY_BYTES_PER_SECOND,
-  DEFAULT_ROUND_TRIP_TIME_US,
   DEFAULT_TIMINGS,
 } from '../defaults.js';
 import type {
@@ -16,12 +13,13 @@ import type {
   KubeVirtSettings,
   MigrationPolicy,
   Namespace,
-  NetworkSpec,
   WorkloadUpdateStrategy,
 } from '../model.js';
+import type { Nic } from '../network-spec.js';
 import { formatDuration, formatPageRate, formatRate, formatShare, formatSize } from '../units.js';
 import { isEmpty, type Plain, unless, writeQuantities } from './plain.js';
 import { defaultQemuVersion } from './run-settings.js';
+import { usualNicRate, writeNics } from './write-network.js';
 
 export function writeKubeVirt(settings: KubeVirtSettings): Plain {
   const { bandwidthPerMigrationBytesPerSecond: bandwidth, ...migrations } = settings.migrations;
@@ -138,29 +136,15 @@ export function sharedLabels(nodes: readonly FleetNode[]): Plain {
   );
 }
 
-/** The rate that most NICs have; it is written once, in network. */
-function usualNicRate(network: NetworkSpec): number | null {
-  const counts = new Map<number, number>();
-  for (const { bytesPerSecond } of network.nics) {
-    counts.set(bytesPerSecond, (counts.get(bytesPerSecond) ?? 0) + 1);
-  }
-  const [most] = [...counts].sort(([a, timesA], [b, timesB]) => timesB - timesA || a - b);
-  return most?.[0] ?? null;
-}
-
 export function writeNodes(fleet: Fleet): readonly Plain[] {
   const shared = sharedLabels(fleet.nodes);
   const usual = usualNicRate(fleet.network);
-  const nics = new Map(fleet.network.nics.map((nic) => [nic.node, nic]));
+  const nics = new Map<string, Nic[]>();
+  for (const nic of fleet.network.nics) nics.set(nic.node, [...(nics.get(nic.node) ?? []), nic]);
   return fleet.nodes.map((node) => {
-    const nic = nics.get(node.name);
     return {
       name: node.name,
-      ...(nic === undefined ? { nic: 'none' } : {}),
-      ...(nic === undefined || nic.bytesPerSecond === usual
-        ? {}
-        : { nic: formatRate(nic.bytesPerSecond) }),
-      ...(nic?.rack === undefined || nic.rack === null ? {} : { rack: nic.rack }),
+      ...writeNics(nics.get(node.name) ?? [], usual),
       ...unless(
         { cordoned: false, ready: true, known: true, taints: [] },
         {
@@ -174,36 +158,6 @@ export function writeNodes(fleet: Fleet): readonly Plain[] {
       ...some('labels', unless(shared, node.labels)),
     };
   });
-}
-
-export function writeNetwork(network: NetworkSpec): Plain {
-  const nic = usualNicRate(network);
-  const { spineBytesPerSecond: spine } = network;
-  return {
-    goodput: formatShare(1),
-    ...(nic === null ? {} : { nic: formatRate(nic) }),
-    ...(network.racks.length === 0
-      ? {}
-      : {
-          racks: network.racks.map(({ name, uplinkBytesPerSecond: uplink }) => ({
-            name,
-            ...(uplink === null ? {} : { uplink: formatRate(uplink) }),
-          })),
-        }),
-    ...(spine === null ? {} : { spine: formatRate(spine) }),
-    ...unless(
-      {
-        proxy: formatRate(DEFAULT_PROXY_BYTES_PER_SECOND),
-        channel: formatRate(DEFAULT_CHANNEL_BYTES_PER_SECOND),
-        rtt: formatDuration(DEFAULT_ROUND_TRIP_TIME_US),
-      },
-      {
-        proxy: formatRate(network.proxyBytesPerSecond),
-        channel: formatRate(network.channelBytesPerSecond),
-        rtt: formatDuration(network.roundTripTimeUs),
-      },
-    ),
-  };
 }
 
 export function writeDrain({ drain }: Fleet): Plain {
@@ -260,6 +214,7 @@ function plainHost(host: Fleet['host']): Plain {
     },
     preSwitchover: formatDuration(host.preSwitchoverUs),
     finish: formatDuration(host.finishUs),
+    busyVcpus: formatShare(host.busyVcpuShare),
     socketBacklog: formatSize(host.socketBacklogBytes),
     postcopy: {
       preempt: host.postcopyPreempt,
@@ -284,6 +239,24 @@ export function writeEvent(event: FleetEvent): Plain {
         for: formatDuration(event.forUs),
         share: formatShare(event.share),
       };
+    case 'link-flapping':
+      return {
+        kind: event.kind,
+        at,
+        link: event.link,
+        for: formatDuration(event.forUs),
+        down: formatDuration(event.downUs),
+        up: formatDuration(event.upUs),
+      };
+    case 'packet-loss':
+      return {
+        kind: event.kind,
+        at,
+        link: event.link,
+        for: formatDuration(event.forUs),
+        loss: formatShare(event.loss),
+      };
+    case 'nic-lost':
     case 'node-lost':
       return { kind: event.kind, at, node: event.node };
   }

@@ -14,6 +14,7 @@ interface LoadRequest {
   readonly dirtyRates?: string | undefined;
   readonly memory?: string | undefined;
   readonly network?: string | undefined;
+  readonly background?: string | undefined;
   readonly pods?: string | undefined;
   /** `--set PATH=VALUE`, for fleet files. */
   readonly set?: readonly { readonly path: string; readonly value: string }[] | undefined;
@@ -57,6 +58,7 @@ async function loadInputs(request: LoadRequest): Promise<DumpInputs> {
     dirtyRates: await load(request.dirtyRates),
     memory: await load(request.memory),
     network: await load(request.network),
+    background: await load(request.background),
     pods: await load(request.pods),
   };
 }
@@ -78,7 +80,8 @@ function refuseBesideFleetFile(
   if (second !== undefined) {
     throw new InputError(second.file, '', `${first.file} is a fleet file, and stands alone`);
   }
-  const beside = request.dirtyRates ?? request.memory ?? request.network ?? request.pods;
+  const beside =
+    request.dirtyRates ?? request.memory ?? request.network ?? request.background ?? request.pods;
   if (beside !== undefined) {
     const problem = `goes with a dump; ${first.file} is a fleet file and holds rates, links and pods itself`;
     throw new InputError(beside, '', problem);

@@ -57,7 +57,9 @@ describe('a dump', () => {
       utilityVolumesTimeout: 150,
       allowWorkloadDisruption: false,
     });
-    expect(fleet.network.racks).toEqual([{ name: 'rack-a', uplinkBytesPerSecond: null }]);
+    expect(fleet.network.racks).toEqual([
+      { name: 'rack-a', uplinkBytesPerSecond: null, uplinkMembers: 1, zone: null },
+    ]);
     expect(fleet.host.qemuVersion).toBe('10.1');
   });
 

@@ -183,3 +183,50 @@ describe('link speeds', () => {
     expect(racks({})).toEqual([]);
   });
 });
+
+describe('background traffic', () => {
+  const series = (labels: object, values: readonly (readonly [number, string])[]) => ({
+    metric: labels,
+    values,
+  });
+  const answer = (result: readonly object[]) =>
+    parseDocument(
+      'traffic.json',
+      JSON.stringify({ status: 'success', data: { resultType: 'matrix', result } }),
+    );
+
+  it('is a series a node and direction, from the first sample on, of the migration device', () => {
+    const { fleet, warnings } = importDump(() => {}, {
+      background: answer([
+        series({ node: 'wrk-a1', device: 'bond0' }, [
+          [1000, '5'],
+          [1060, '5'],
+          [1120, '7'],
+        ]),
+        series({ node: 'wrk-a1', device: 'ens1f0' }, [[1000, '900']]),
+        series({ node: 'wrk-a1', device: 'bond0', direction: 'receive' }, [[1030, '1']]),
+        series({ node: 'elsewhere' }, [[0, '1']]),
+      ]),
+    });
+    expect(fleet.network.background.map(({ link, profile }) => [link, profile])).toEqual([
+      ['nic/wrk-a1/down', { kind: 'series', steps: [{ atUs: 30_000_000, bytesPerSecond: 1 }] }],
+      [
+        'nic/wrk-a1/up',
+        {
+          kind: 'series',
+          steps: [
+            { atUs: 0, bytesPerSecond: 5 },
+            { atUs: 120_000_000, bytesPerSecond: 7 },
+          ],
+        },
+      ],
+    ]);
+    expect(warnings.join()).toContain('traffic is about no node of the dump');
+  });
+
+  it('of raw counters is refused', () => {
+    const counter = { __name__: 'node_network_transmit_bytes_total', node: 'wrk-a1' };
+    const background = answer([series(counter, [[0, '1']])]);
+    expect(() => importDump(() => {}, { background })).toThrow('node_network_transmit_bytes_total');
+  });
+});

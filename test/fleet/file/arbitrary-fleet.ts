@@ -3,13 +3,11 @@ import fc from 'fast-check';
 import { DEFAULT_MIGRATIONS } from '../../../src/fleet/defaults.js';
 import type {
   Fleet,
-  FleetEvent,
   FleetNode,
   Guest,
   HostProfile,
   KubeVirtSettings,
   MigrationPolicy,
-  NetworkSpec,
 } from '../../../src/fleet/model.js';
 import {
   amounts,
@@ -28,6 +26,7 @@ import {
   text,
   us,
 } from './arbitrary-guest.js';
+import { arbitraryEvent, arbitraryNetwork } from './arbitrary-network.js';
 
 const kubevirt: fc.Arbitrary<KubeVirtSettings> = fc.record({
   release: fc.constantFrom('1.4', '1.8', '1.9'),
@@ -120,6 +119,7 @@ const host: fc.Arbitrary<HostProfile> = fc.record({
   deviceStateUs: fineUs,
   preSwitchoverUs: fineUs,
   finishUs: fineUs,
+  busyVcpuShare: share,
   socketBacklogBytes: bytes,
   postcopyPreempt: fc.boolean(),
   postcopyFaultUs: fineUs,
@@ -128,60 +128,12 @@ const host: fc.Arbitrary<HostProfile> = fc.record({
   dirtyRateFactorDuringMigration: fc.double({ min: 1, max: 5, noNaN: true }),
 });
 
-const place = fc.string({ minLength: 1, maxLength: 5 });
 const byName = (a: { readonly name: string }, b: { readonly name: string }) =>
   a.name < b.name ? -1 : 1;
 const byNamespace = (
   a: { readonly namespace: string; readonly name: string },
   b: { readonly namespace: string; readonly name: string },
 ) => (a.namespace === b.namespace ? byName(a, b) : a.namespace < b.namespace ? -1 : 1);
-
-function network(nodes: readonly FleetNode[]): fc.Arbitrary<NetworkSpec> {
-  const racks = fc.uniqueArray(
-    fc.record({ name: fc.stringMatching(/^[a-z]{1,3}$/), uplinkBytesPerSecond: orNull(rate) }),
-    { selector: (rack) => rack.name, minLength: 1, maxLength: 3 },
-  );
-  return racks.chain((list) =>
-    fc.record({
-      nics: fc
-        .tuple(
-          ...nodes.map((one) =>
-            orNull(
-              fc.record({
-                node: fc.constant(one.name),
-                bytesPerSecond: rate,
-                rack: orNull(fc.constantFrom(...list.map((rack) => rack.name))),
-              }),
-            ),
-          ),
-        )
-        .map((nics) => nics.filter((nic) => nic !== null)),
-      racks: fc.constant([...list].sort(byName)),
-      spineBytesPerSecond: orNull(rate),
-      proxyBytesPerSecond: rate,
-      channelBytesPerSecond: rate,
-      roundTripTimeUs: us,
-    }),
-  );
-}
-
-function event(nodes: readonly FleetNode[]): fc.Arbitrary<FleetEvent> {
-  return fc.oneof(
-    fc.record({ kind: fc.constant('link-down' as const), atUs: us, link: place, forUs: us }),
-    fc.record({
-      kind: fc.constant('link-degraded' as const),
-      atUs: us,
-      link: place,
-      forUs: us,
-      share,
-    }),
-    fc.record({
-      kind: fc.constant('node-lost' as const),
-      atUs: us,
-      node: fc.constantFrom(...nodes.map((one) => one.name)),
-    }),
-  );
-}
 
 const timings = fc.record({
   schedulingUs: us,
@@ -233,7 +185,7 @@ function fleetOn(nodes: readonly FleetNode[]): fc.Arbitrary<Fleet> {
       name: fc.string({ minLength: 1, maxLength: 5 }),
       nodes: fc.constant(nodes),
       guests,
-      network: network(nodes),
+      network: arbitraryNetwork(nodes),
       kubevirt,
       policies: uniqueNames(policy, 2),
       namespaces: uniqueNames(fc.record({ name, labels, quota: amounts }), 3),
@@ -248,7 +200,7 @@ function fleetOn(nodes: readonly FleetNode[]): fc.Arbitrary<Fleet> {
       }),
       timings,
       host,
-      events: fc.array(event(nodes), { maxLength: 1 }),
+      events: fc.array(arbitraryEvent(nodes), { maxLength: 1 }),
       userMigrations: fc.constant([]),
     })
     .map(withGuestsNamespaces)
@@ -264,6 +216,7 @@ function withUserMigrations(fleet: Fleet): fc.Arbitrary<Fleet> {
         atUs: us,
         guest: fc.constantFrom(...fleet.guests),
         annotations: labels,
+        addedNodeSelector: labels,
       }),
       { maxLength: 1 },
     )

@@ -61,14 +61,15 @@ network: { racks: 2, nodesPerRack: 2, nic: 2x25Gbit/s, uplink: 100Gbit/s, goodpu
       'rack-2-node-02',
     ]);
     expect(nodes[2]?.labels).toEqual({ 'topology.kubernetes.io/rack': 'rack-2' });
-    expect(network.nics[2]).toEqual({
+    expect(network.nics[2]).toMatchObject({
+      members: 2,
       node: 'rack-2-node-01',
       bytesPerSecond: 3.125e9,
       rack: 'rack-2',
     });
     expect(network.racks).toEqual([
-      { name: 'rack-1', uplinkBytesPerSecond: 6.25e9 },
-      { name: 'rack-2', uplinkBytesPerSecond: 6.25e9 },
+      { name: 'rack-1', uplinkBytesPerSecond: 6.25e9, uplinkMembers: 1, zone: null },
+      { name: 'rack-2', uplinkBytesPerSecond: 6.25e9, uplinkMembers: 1, zone: null },
     ]);
   });
 
@@ -79,8 +80,8 @@ nodes: [{ name: "n-{0}", count: 4, rack: "r{0}", nodesPerRack: 3 }]
 network: { uplink: unlimited }`);
     expect(network.nics.map(({ rack }) => rack)).toEqual(['r0', 'r0', 'r0', 'r1']);
     expect(network.racks).toEqual([
-      { name: 'r0', uplinkBytesPerSecond: null },
-      { name: 'r1', uplinkBytesPerSecond: null },
+      { name: 'r0', uplinkBytesPerSecond: null, uplinkMembers: 1, zone: null },
+      { name: 'r1', uplinkBytesPerSecond: null, uplinkMembers: 1, zone: null },
     ]);
   });
 });
