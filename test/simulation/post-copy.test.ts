@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Guest, HostProfile } from '../../src/fleet/model.js';
+import type { FleetEvent, Guest, HostProfile } from '../../src/fleet/model.js';
 import type { WriteProcess } from '../../src/fleet/workload.js';
 import type { MigrationRecord } from '../../src/simulation/result.js';
 import { buildFleet, GIB } from '../fleet-builder.js';
@@ -12,6 +12,7 @@ async function postcopied(
   pagesPerSecond: number,
   guest: Partial<Guest> = {},
   host: Partial<HostProfile> = {},
+  events: readonly FleetEvent[] = [],
 ): Promise<MigrationRecord> {
   const region = (name: string, bytes: number, writes: WriteProcess) => ({
     name,
@@ -53,11 +54,12 @@ async function postcopied(
       },
     },
     host,
+    events,
   });
   const { migrations } = await runFleet(fleet);
   const [migration] = migrations;
   if (migration === undefined) throw new Error('no migration');
-  expect(migration).toMatchObject({ outcome: 'succeeded', mode: 'PostCopy' });
+  expect(migration.mode).toBe('PostCopy');
   return migration;
 }
 
@@ -67,6 +69,7 @@ describe('faults of a fleet’s guests in post-copy (spec/qemu.md 6)', () => {
   beforeAll(async () => {
     preempt = await postcopied(50_000);
     vanilla = await postcopied(50_000, {}, { postcopyPreempt: false });
+    expect([preempt.outcome, vanilla.outcome]).toEqual(['succeeded', 'succeeded']);
   });
 
   it('are counted, and cost the guest time', () => {
@@ -85,6 +88,24 @@ describe('faults of a fleet’s guests in post-copy (spec/qemu.md 6)', () => {
     expect(vanilla.postcopyFaults?.stalledUs).toBeGreaterThan(
       preempt.postcopyFaults?.stalledUs ?? 0,
     );
+  });
+
+  it('a link that stands still makes the guest stand still; a lost source loses it', async () => {
+    const atUs = (preempt.endedUs ?? 0) - 100_000;
+    const down = { kind: 'link-down', atUs, link: 'nic/node-01/up', forUs: 2_000_000 } as const;
+    const slow = await postcopied(50_000, {}, {}, [down]);
+    expect(slow.outcome).toBe('succeeded');
+    // The link's 2 s, and until TCP tries again.
+    const laterUs = (slow.endedUs ?? 0) - (preempt.endedUs ?? 0);
+    expect(laterUs).toBeGreaterThanOrEqual(2_000_000);
+    expect(laterUs).toBeLessThan(5_000_000);
+    const more = (slow.postcopyFaults?.blockedUs ?? 0) - (preempt.postcopyFaults?.blockedUs ?? 0);
+    expect(more).toBeGreaterThan(0.95 * laterUs);
+    expect(more).toBeLessThan(1.05 * laterUs);
+    const lost = await postcopied(50_000, {}, {}, [{ kind: 'node-lost', atUs, node: 'node-01' }]);
+    expect(lost.outcome).toBe('lost');
+    expect(lost.postcopyRequests).toBeGreaterThan(0);
+    expect(lost.postcopyRequests).toBeLessThan(preempt.postcopyRequests);
   });
 
   it('a migration without post-copy has none', async () => {
