@@ -194,7 +194,7 @@ function turnAhead(sender: Sender, law: SendLaw): Sender {
   const { spans } = law.plan;
   const isOver = sender.pages >= (spans[sender.spanIndex]?.endPages ?? Number.POSITIVE_INFINITY);
   const spanIndex = isOver ? Math.min(sender.spanIndex + 1, spans.length - 1) : sender.spanIndex;
-  if (sender.loop === 'sending') return { ...sender, spanIndex };
+  if (sender.loop === 'sending') return isOver ? { ...sender, spanIndex } : sender;
   return { ...sender, spanIndex, turnStartUs: sender.atUs, turnPages: 0, turnContentPages: 0 };
 }
 

@@ -45,9 +45,19 @@ export function isUnseenByMonitor(migration: ActiveMigration, what: MigrationInp
   return (
     what.kind === 'rate' &&
     migration.monitor.detector === null &&
-    migration.qemu.phase === 'sending' &&
+    isMoving(migration) &&
     migration.qemu.bytesPerSecond > 0 &&
     what.bytesPerSecond > 0
+  );
+}
+
+/** RAM is on its way: what is left falls while the network gives it a rate. */
+function isMoving({ qemu }: ActiveMigration): boolean {
+  return (
+    qemu.phase === 'sending' ||
+    qemu.phase === 'final-send' ||
+    qemu.phase === 'socket-drain' ||
+    qemu.phase === 'postcopy'
   );
 }
 
@@ -71,11 +81,7 @@ export function iterationTurn(
 /** The statistics that libvirt shows from now on, until something happens. */
 function outlook(migration: ActiveMigration): Outlook {
   const { qemu, mirror, ramStarted } = migration;
-  const sending =
-    qemu.phase === 'sending' ||
-    qemu.phase === 'final-send' ||
-    qemu.phase === 'socket-drain' ||
-    qemu.phase === 'postcopy';
+  const sending = isMoving(migration);
   const diskBytes = mirror === null ? 0 : mirrorRemainingBytes(mirror);
   const diskFall =
     mirror === null || mirror.phase !== 'copying'
