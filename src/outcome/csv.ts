@@ -1,5 +1,6 @@
 /** A table as CSV: RFC 4180 (CRLF, quotes doubled), header row, UTF-8 without a byte-order mark. */
-import { Readable } from 'node:stream';
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
 import { format } from 'fast-csv';
 import type { Column } from './column.js';
 
@@ -11,11 +12,22 @@ export function csvStream<Row>(columns: readonly Column<Row>[], rows: Iterable<R
     rowDelimiter: '\r\n',
     includeEndRowDelimiter: true,
   });
-  const cells = Readable.from(cellsOf(columns, rows));
-  cells.once('error', (error) => csv.destroy(error));
-  return cells.pipe(csv);
+  feed(csv, columns, rows).catch((error: Error) => csv.destroy(error));
+  return csv;
 }
 
-function* cellsOf<Row>(columns: readonly Column<Row>[], rows: Iterable<Row>): Generator<string[]> {
-  for (const row of rows) yield columns.map((column) => column.cell(row));
+/** Row after row, as fast as they are taken; stops when the stream is closed before its end. */
+async function feed<Row>(
+  csv: Writable,
+  columns: readonly Column<Row>[],
+  rows: Iterable<Row>,
+): Promise<void> {
+  const closed = once(csv, 'close');
+  for (const row of rows) {
+    const cells = columns.map((column) => column.cell(row));
+    if (csv.write(cells)) continue;
+    if (csv.destroyed) return;
+    await Promise.race([once(csv, 'drain'), closed]);
+  }
+  csv.end();
 }
