@@ -47,7 +47,7 @@ import type { LinkWaitRecord, RunResult } from './result.js';
 import { createRun, type Run } from './run-state.js';
 
 /** Instants between two looks at the outside (progress, Ctrl-C). */
-const INSTANTS_PER_LOOK = 128;
+const INSTANTS_PER_LOOK = 256;
 
 /** Repeats of one instant after which something keeps waking itself: a bug, told as one. */
 const STANDSTILL_INSTANTS = 10_000;
@@ -210,26 +210,30 @@ function act(run: Run, context: DriverContext, action: ControlAction): void {
   }
 }
 
+function tellRate(run: Run, context: DriverContext, flow: Flow): void {
+  const { flows, nowUs } = run;
+  const { migrationId, role } = flow.request;
+  const migration = run.active.get(migrationId);
+  if (migration === undefined) return;
+  changeRate(context, migration, role, rateOf(flows, flow), nowUs);
+  takeRates(flows, flow, nowUs);
+  wake(run, migrationId);
+}
+
 /** Max-min shares after everything that changed at this instant; a new rate moves the next event. */
 function shareLinks(run: Run, context: DriverContext): void {
   const { flows, nowUs } = run;
   if (isReviewDue(run.outages, flows)) reviewOutages(run.outages, context, run.active, nowUs);
-  const changed = new Set<Flow>();
+  // A flow of several strands is told once; most have one, and need no set.
+  const spread = new Set<Flow>(flows.respread);
+  flows.respread.clear();
   for (const id of settle(flows.sharing)) {
     const flow = flows.byId.get(id);
     if (flow === undefined) takeBackgroundRate(flows, run.background, id, nowUs);
-    else changed.add(flow);
+    else if (flow.strands.length > 1 || spread.size > 0) spread.add(flow);
+    else tellRate(run, context, flow);
   }
-  for (const flow of flows.respread) changed.add(flow);
-  flows.respread.clear();
-  for (const flow of changed) {
-    const { migrationId, role } = flow.request;
-    const migration = run.active.get(migrationId);
-    if (migration === undefined) continue;
-    changeRate(context, migration, role, rateOf(flows, flow), nowUs);
-    takeRates(flows, flow, nowUs);
-    wake(run, migrationId);
-  }
+  for (const flow of spread) tellRate(run, context, flow);
   noteFullLinks(flows, nowUs);
 }
 
@@ -244,15 +248,22 @@ async function lookOutside(run: Run): Promise<void> {
   run.options.signal?.throwIfAborted();
   const { onProgress } = run.options;
   if (onProgress === undefined) return;
-  let bytesPerSecond = 0;
-  for (const flow of new Set(run.flows.byId.values())) bytesPerSecond += rateOf(run.flows, flow);
   await onProgress({
     simulatedUs: run.nowUs - run.fleet.drain.startUs,
     guestsDone: run.records.guests.size,
     guestsTotal: run.guestsTotal,
     migrationsActive: run.active.size,
-    bytesPerSecond,
+    // Added up only for those who look.
+    get bytesPerSecond() {
+      return totalRate(run);
+    },
   });
+}
+
+function totalRate({ flows }: Run): number {
+  let bytesPerSecond = 0;
+  for (const flow of new Set(flows.byId.values())) bytesPerSecond += rateOf(flows, flow);
+  return bytesPerSecond;
 }
 
 function resultOfRun(run: Run, timedOut: boolean): RunResult {
