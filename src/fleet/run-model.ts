@@ -1,0 +1,118 @@
+/** How a fleet is drained, what things cost in time, and what happens meanwhile (part of model.ts). */
+import type { Labels } from './labels.js';
+
+export interface DrainSpec {
+  /** Node names, sorted; from the file, or from --drain / --drain-selector. */
+  readonly nodes: readonly string[];
+  /** `evict`: kubectl drain (eviction, retried every 5 s); `taint`: nodeDrainTaintKey. */
+  readonly method: 'evict' | 'taint';
+  readonly startUs: number;
+  /** The run ends here even when guests are left. Default 24 h. */
+  readonly timeoutUs: number;
+  /** Seconds between two eviction attempts of kubectl drain. */
+  readonly retryUs: number;
+}
+
+/** Times that the control plane takes; spec names them, clusters differ. Each a plain duration. */
+export interface ControlPlaneTimings {
+  /** Target pod creation to scheduled. */
+  readonly schedulingUs: number;
+  /** Scheduled to Ready. */
+  readonly podStartUs: number;
+  /** Ready to the VMI's hand-off to virt-handler. */
+  readonly handOffUs: number;
+  /** Target virt-handler and libvirt prepare the domain and the proxies. */
+  readonly targetPreparationUs: number;
+  /** Source launcher called to QEMU's migrate command. */
+  readonly migrateCallUs: number;
+  /** Target's `cont` to the VMI shown on its new node. */
+  readonly finalisationUs: number;
+}
+
+/** What hosts and hypervisors cost; all stated parameters (spec/qemu.md 2.5, 5, 9). */
+export interface HostProfile {
+  /** QEMU's version as major.minor, e.g. `10.1`. */
+  readonly qemuVersion: string;
+  readonly dirtyTracking: 'chunk-clear' | 'sync-clear' | 'dirty-ring';
+  readonly syncFixedUs: number;
+  readonly syncUsPerGiB: number;
+  readonly setupSyncFixedUs: number;
+  readonly setupSyncUsPerGiB: number;
+  readonly chunkClearUs: number;
+  /** Pages a second that one thread can scan and find zero. */
+  readonly zeroPageScanPagesPerSecond: number;
+  /** One zstd/TLS-free sender thread. */
+  readonly tlsChannelBytesPerSecond: number;
+  readonly zstdChannelBytesPerSecond: number;
+  /** vm_stop, block flush. */
+  readonly stopUs: number;
+  /** Device state in bytes, saved and loaded in the pause. */
+  readonly deviceStateBytes: number;
+  readonly deviceStateUs: number;
+  /** libvirt: pre-switchover event to migrate-continue. */
+  readonly preSwitchoverUs: number;
+  /** libvirt: Perform's end to `cont` on the target. */
+  readonly finishUs: number;
+  /** Share of its vCPUs that a guest keeps busy: what a CPU limit leaves to the sender. */
+  readonly busyVcpuShare: number;
+  /** Sockets and proxies hold so much while the network limits; it drains in the pause. */
+  readonly socketBacklogBytes: number;
+  /** Post-copy: requested pages have a socket of their own (libvirt turns it on by itself). */
+  readonly postcopyPreempt: boolean;
+  /** A page fault's round trip besides the network's and the page's own transfer. */
+  readonly postcopyFaultUs: number;
+  /** Without preempt a requested page waits behind so much. */
+  readonly postcopyQueueBytes: number;
+  /** Target: placing one page of the stream. */
+  readonly postcopyPlaceUs: number;
+  /** Rate during a migration over the rate measured before it (VEP 246: 2 to 3). */
+  readonly dirtyRateFactorDuringMigration: number;
+}
+
+/** `link`: a link's name, or what it begins with (`nic/a`: both directions, all of a bond). */
+export type FleetEvent =
+  | {
+      readonly kind: 'link-down';
+      readonly atUs: number;
+      readonly link: string;
+      readonly forUs: number;
+    }
+  | {
+      readonly kind: 'link-degraded';
+      readonly atUs: number;
+      readonly link: string;
+      readonly forUs: number;
+      readonly share: number;
+    }
+  /** Down and up again in turn, down first. */
+  | {
+      readonly kind: 'link-flapping';
+      readonly atUs: number;
+      readonly link: string;
+      readonly forUs: number;
+      readonly downUs: number;
+      readonly upUs: number;
+    }
+  /** Share of packets lost: takes goodput from the link, and bounds each connection. */
+  | {
+      readonly kind: 'packet-loss';
+      readonly atUs: number;
+      readonly link: string;
+      readonly forUs: number;
+      readonly loss: number;
+    }
+  /** All its NICs, for good. */
+  | { readonly kind: 'nic-lost'; readonly atUs: number; readonly node: string }
+  | { readonly kind: 'node-lost'; readonly atUs: number; readonly node: string };
+
+/** A VMIM that a user makes or deletes, as `virtctl migrate` and `virtctl migrate-cancel` do. */
+export interface UserMigration {
+  readonly action: 'create' | 'delete';
+  readonly atUs: number;
+  readonly namespace: string;
+  readonly name: string;
+  /** Of the VMIM; two of them set time limits (spec/kubevirt.md 5.5). */
+  readonly annotations: Labels;
+  /** The VMIM's spec.addedNodeSelector: labels that its target has to have. */
+  readonly addedNodeSelector: Labels;
+}
