@@ -1,5 +1,4 @@
 /** A table as CSV: RFC 4180 (CRLF, quotes doubled), header row, UTF-8 without a byte-order mark. */
-import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { format } from 'fast-csv';
 import type { Column } from './column.js';
@@ -22,12 +21,14 @@ async function feed<Row>(
   columns: readonly Column<Row>[],
   rows: Iterable<Row>,
 ): Promise<void> {
-  const closed = once(csv, 'close');
+  // Not events.once: that would reject for an error that the stream's reader is told of anyway.
+  const until = (event: 'close' | 'drain') =>
+    new Promise<void>((resolve) => csv.once(event, () => resolve()));
+  const closed = until('close');
   for (const row of rows) {
-    const cells = columns.map((column) => column.cell(row));
-    if (csv.write(cells)) continue;
     if (csv.destroyed) return;
-    await Promise.race([once(csv, 'drain'), closed]);
+    const cells = columns.map((column) => column.cell(row));
+    if (!csv.write(cells)) await Promise.race([until('drain'), closed]);
   }
   csv.end();
 }
