@@ -1,41 +1,26 @@
 /** `sluice validate maxmin`: the link sharing against recorded exact solutions. */
-import type { Argv, CommandModule } from 'yargs';
-import { escapeControls, InputError } from '../fleet/input-error.js';
-import { decodeText } from '../fleet/load/decode-text.js';
-import { readInputBytes } from '../fleet/load/read-bytes.js';
+import type { CommandModule } from 'yargs';
+import { escapeControls } from '../fleet/input-error.js';
 import { MAXMIN_BOUNDS, type MaxminReport, validateMaxmin } from '../validate/maxmin.js';
 import { type MaxminCase, parseMaxminCases } from '../validate/maxmin-case.js';
 import { EXIT_CODES, exitWith } from './exit.js';
+import {
+  type RecordedFilesArguments,
+  readRecordedFiles,
+  recordedFilesOptions,
+} from './recorded-files.js';
 
-interface ValidateMaxminArguments {
-  readonly file: readonly string[];
-  readonly json: boolean;
-}
-
-export const validateMaxminCommand: CommandModule<object, ValidateMaxminArguments> = {
+export const validateMaxminCommand: CommandModule<unknown, RecordedFilesArguments> = {
   command: 'maxmin <file..>',
   describe: 'Hold the sharing of links against exact solutions (JSONL)',
   builder: (yargs) =>
-    yargs
-      .positional('file', {
-        type: 'string',
-        array: true,
-        demandOption: true,
-        describe: 'Cases, one JSON object a line; - for standard input',
-      })
-      .options({
-        json: { type: 'boolean', default: false, describe: 'Print the report as JSON' },
-      }) as unknown as Argv<ValidateMaxminArguments>,
+    recordedFilesOptions(yargs, 'Cases, one JSON object a line; - is standard input'),
   handler: runValidateMaxmin,
 };
 
-async function runValidateMaxmin(args: ValidateMaxminArguments): Promise<void> {
-  // yargs passes an empty list when it drops an argument: nothing held is not "all within bounds".
-  if (args.file.length === 0) throw new InputError('validate maxmin', '', 'names no file');
-  const cases: MaxminCase[] = [];
-  for (const file of args.file) {
-    cases.push(...parseMaxminCases(file, decodeText(file, await readInputBytes(file))));
-  }
+async function runValidateMaxmin(args: RecordedFilesArguments): Promise<void> {
+  const files = await readRecordedFiles('validate maxmin', args.file);
+  const cases: MaxminCase[] = files.flatMap(({ file, text }) => parseMaxminCases(file, text));
   const report = validateMaxmin(cases, () => performance.now());
   process.stdout.write(args.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
   exitWith(report.withinBounds ? EXIT_CODES.done : EXIT_CODES.failed);

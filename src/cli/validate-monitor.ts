@@ -1,39 +1,24 @@
 /** `sluice validate monitor FILE…`: KubeVirt's recorded decisions against this code's. */
 import type { CommandModule } from 'yargs';
-import { InputError } from '../fleet/input-error.js';
-import { decodeText } from '../fleet/load/decode-text.js';
-import { readInputBytes } from '../fleet/load/read-bytes.js';
 import { type MonitorValidation, validateMonitor } from '../validate/monitor.js';
 import { EXIT_CODES, exitWith } from './exit.js';
+import {
+  type RecordedFilesArguments,
+  readRecordedFiles,
+  recordedFilesOptions,
+} from './recorded-files.js';
 
 /** Differences told per file; the counts tell of all. */
 const DIFFERENCES_SHOWN = 10;
 
-interface MonitorArguments {
-  readonly file: readonly string[];
-  readonly json: boolean;
-}
-
-export const validateMonitorCommand: CommandModule<unknown, MonitorArguments> = {
+export const validateMonitorCommand: CommandModule<unknown, RecordedFilesArguments> = {
   command: 'monitor <file..>',
   describe: "Hold KubeVirt's recorded monitor decisions against this code's",
   builder: (yargs) =>
-    yargs
-      .positional('file', {
-        type: 'string',
-        array: true,
-        demandOption: true,
-        describe: 'recorded decisions (JSON Lines); - is standard input',
-      })
-      .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON' }),
-  handler: async ({ file: files, json }) => {
-    // yargs passes an empty list when it drops an argument: nothing held is not "all identical".
-    if (files.length === 0) throw new InputError('validate monitor', '', 'names no file');
-    const results: (MonitorValidation & { readonly file: string })[] = [];
-    for (const file of files) {
-      const text = decodeText(file, await readInputBytes(file));
-      results.push({ file, ...validateMonitor(file, text) });
-    }
+    recordedFilesOptions(yargs, 'Recorded decisions (JSON Lines); - is standard input'),
+  handler: async ({ file: names, json }) => {
+    const files = await readRecordedFiles('validate monitor', names);
+    const results = files.map(({ file, text }) => ({ file, ...validateMonitor(file, text) }));
     const identical = results.every((result) => result.identical === result.lines);
     process.stdout.write(
       json

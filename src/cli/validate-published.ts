@@ -1,10 +1,8 @@
 /** `sluice validate published FILE…`: published migrations against simulations made for them. */
 import { fileURLToPath } from 'node:url';
 import type { CommandModule } from 'yargs';
-import { escapeControls, InputError } from '../fleet/input-error.js';
-import { decodeText } from '../fleet/load/decode-text.js';
+import { escapeControls } from '../fleet/input-error.js';
 import { loadFleet } from '../fleet/load/load-fleet.js';
-import { readInputBytes } from '../fleet/load/read-bytes.js';
 import type { Fleet } from '../fleet/model.js';
 import { tableLines } from '../outcome/text-table.js';
 import { simulate } from '../simulation/simulate.js';
@@ -16,31 +14,20 @@ import {
 } from '../validate/published.js';
 import { EXIT_CODES, exitWith } from './exit.js';
 import { openPageWork } from './page-work.js';
+import {
+  type RecordedFilesArguments,
+  readRecordedFiles,
+  recordedFilesOptions,
+} from './recorded-files.js';
 import { linkStepUsOf } from './run-options.js';
 
-interface PublishedArguments {
-  readonly file: readonly string[];
-  readonly json: boolean;
-}
-
-export const validatePublishedCommand: CommandModule<unknown, PublishedArguments> = {
+export const validatePublishedCommand: CommandModule<unknown, RecordedFilesArguments> = {
   command: 'published <file..>',
   describe: 'Simulate published migrations and compare',
   builder: (yargs) =>
-    yargs
-      .positional('file', {
-        type: 'string',
-        array: true,
-        demandOption: true,
-        describe: 'Published cases or traces (JSON); - is standard input',
-      })
-      .option('json', { type: 'boolean', default: false, describe: 'Print the report as JSON' }),
+    recordedFilesOptions(yargs, 'Published cases or traces (JSON); - is standard input'),
   handler: async ({ file: files, json }) => {
-    if (files.length === 0) throw new InputError('validate published', '', 'names no file');
-    const inputs: { file: string; text: string }[] = [];
-    for (const file of files) {
-      inputs.push({ file, text: decodeText(file, await readInputBytes(file)) });
-    }
+    const inputs = await readRecordedFiles('validate published', files);
     const pageWork = await openPageWork(1);
     try {
       const run: SimulatePublished = async (which, seed) =>

@@ -3,8 +3,6 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { escapeControls, InputError } from '../fleet/input-error.js';
-import { decodeText } from '../fleet/load/decode-text.js';
-import { readInputBytes } from '../fleet/load/read-bytes.js';
 import { loadKernels } from '../memory/load-node.js';
 import { type Column, textColumn } from '../outcome/column.js';
 import { csvStream } from '../outcome/csv.js';
@@ -12,6 +10,7 @@ import { tableLines } from '../outcome/text-table.js';
 import { writeWholeFiles } from '../outcome/whole-files.js';
 import { type QemuReport, type ScenarioReport, validateQemu } from '../validate/qemu.js';
 import { EXIT_CODES, exitWith } from './exit.js';
+import { readRecordedFiles } from './recorded-files.js';
 
 interface ValidateQemuArguments {
   readonly path: readonly string[];
@@ -38,13 +37,8 @@ export const validateQemuCommand: CommandModule<object, ValidateQemuArguments> =
 };
 
 async function runValidateQemu(args: ValidateQemuArguments): Promise<void> {
-  if (args.path.length === 0) throw new InputError('validate qemu', '', 'names no file');
-  const files: { file: string; text: string }[] = [];
-  for (const path of args.path) {
-    for (const file of await runFiles(path)) {
-      files.push({ file, text: decodeText(file, await readInputBytes(file)) });
-    }
-  }
+  const names = (await Promise.all(args.path.map(runFiles))).flat();
+  const files = await readRecordedFiles('validate qemu', names);
   const report = validateQemu(loadKernels(), files);
   if (args.csv !== undefined) await writeCsv(args.csv, report.scenarios);
   process.stdout.write(args.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
