@@ -5,6 +5,7 @@ import { explainLines } from '../outcome/explain-text.js';
 import { findGuest } from '../outcome/find-guest.js';
 import { type FleetArguments, fleetOptions, loadFleetFrom } from './fleet-options.js';
 import { type GivenOption, singleValue } from './option-values.js';
+import { printLines } from './terminal-text.js';
 import { printWarnings } from './warnings-report.js';
 
 interface ExplainArguments extends FleetArguments {
@@ -38,8 +39,6 @@ async function explain(args: ExplainArguments): Promise<void> {
   const { fleet, warnings } = await loadFleetFrom(args);
   const explanation = explainGuest(fleet, findGuest(fleet, wanted));
   printWarnings(warnings);
-  const text = args.json
-    ? JSON.stringify(explanation, null, 2)
-    : explainLines(explanation).join('\n');
-  process.stdout.write(`${text}\n`);
+  if (args.json) process.stdout.write(`${JSON.stringify(explanation, null, 2)}\n`);
+  else printLines(explainLines(explanation));
 }

@@ -1,11 +1,16 @@
 /** The `sluice` command: registers the commands, runs one, and answers for what went wrong. */
 import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
+import { completeWords, completionCommand } from './completion.js';
+import { doctorCommand } from './doctor.js';
 import { reportError, usageError } from './error-report.js';
 import { explainCommand } from './explain.js';
 import { importCommand } from './import.js';
+import { initCommand } from './init.js';
+import { COMPLETION_WORDS, commandNames, knownWords } from './known-words.js';
 import { hideDashes } from './option-values.js';
 import { runCommand } from './run.js';
+import { outputWidth } from './terminal-text.js';
 import { traceCommand } from './trace.js';
 import { validateCommand } from './validate.js';
 
@@ -15,6 +20,7 @@ const EXAMPLES: [string, string][] = [
   ['$0 trace cluster.json --guest shop/db-0', 'one migration, round by round'],
   ['$0 explain cluster.json --guest shop/db-0', 'the settings in force for it'],
   ['$0 import cluster.json -o fleet.yaml', 'a fleet file to read and edit'],
+  ['$0 init', 'a first fleet file, without a cluster'],
 ];
 
 const EPILOGUE = `Exit codes: 0 done, 1 a comparison failed, 2 wrong input or usage, 70 a bug, 130 interrupted.
@@ -34,7 +40,7 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 function commandLine(args: readonly string[]): Argv {
-  return yargs(hideDashes(args))
+  const parser: Argv = yargs(hideDashes(args))
     .scriptName('sluice')
     .locale('en')
     .usage('$0 <command> [options]\n\nSimulates fleets of KubeVirt live migrations.')
@@ -43,7 +49,10 @@ function commandLine(args: readonly string[]): Argv {
     .command(explainCommand)
     .command(importCommand)
     .command(validateCommand)
-    .demandCommand(1, 'name a command: run, trace, explain, import or validate')
+    .command(initCommand)
+    .command(doctorCommand)
+    .command(completionCommand)
+    .completion(COMPLETION_WORDS, false, completeWords)
     .strict()
     .recommendCommands()
     .example(EXAMPLES)
@@ -51,13 +60,17 @@ function commandLine(args: readonly string[]): Argv {
     .help()
     .alias('help', 'h')
     .version(packageVersion())
-    .wrap(Math.min(100, process.stdout.columns ?? 100))
+    .wrap(Math.min(100, outputWidth()))
     .parserConfiguration({ 'camel-case-expansion': false, 'boolean-negation': false })
     .exitProcess(false)
     .fail((complaint, error) => {
       // A command's own error comes without a complaint; one of the parser's is a YError.
-      throw error && error.name !== 'YError' ? error : usageError(complaint ?? error.message, args);
+      if (error && error.name !== 'YError') throw error;
+      throw usageError(complaint ?? error.message, args, knownWords(parser, commands));
     });
+  const commands = commandNames(parser);
+  const listed = commands.slice(0, -1).join(', ');
+  return parser.demandCommand(1, `name a command: ${listed} or ${commands.at(-1)}`);
 }
 
 function packageVersion(): string {

@@ -23,6 +23,7 @@ import {
   simulationOptions,
   threadsOf,
 } from './run-options.js';
+import { printLines } from './terminal-text.js';
 import { printWarnings } from './warnings-report.js';
 
 interface RunArguments extends FleetArguments, SimulationArguments, DrainArguments {
@@ -115,7 +116,7 @@ function printSummary(summary: Summary, args: RunArguments, firstFile: string): 
   if (args.json) {
     process.stdout.write(`${JSON.stringify(summaryJson(summary), null, 2)}\n`);
   } else if (!args.quiet) {
-    process.stdout.write(`${summaryLines(summary).join('\n')}\n\n`);
+    printLines([...summaryLines(summary), '']);
     process.stdout.write(`Wrote ${escapeControls(firstFile)} and the files beside it.\n`);
   }
 }

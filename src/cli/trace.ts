@@ -26,6 +26,7 @@ import {
   simulationOptions,
   threadsOf,
 } from './run-options.js';
+import { outputWidth, printLines } from './terminal-text.js';
 import { printWarnings } from './warnings-report.js';
 
 interface TraceArguments extends FleetArguments, SimulationArguments {
@@ -138,6 +139,6 @@ async function print(trace: GuestTrace, csv: boolean): Promise<void> {
   if (csv) {
     await pipeline(csvStream(roundColumns, trace.rounds), process.stdout, { end: false });
   } else {
-    process.stdout.write(`${traceLines(trace).join('\n')}\n`);
+    printLines(traceLines(trace, outputWidth()));
   }
 }

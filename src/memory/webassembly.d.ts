@@ -1,5 +1,6 @@
 /** The part of the WebAssembly interface that is used here; neither ES2023 nor Node's types have it. */
 declare namespace WebAssembly {
+  function validate(bytes: ArrayBufferView | ArrayBuffer): boolean;
   class Module {
     constructor(bytes: ArrayBufferView | ArrayBuffer);
   }

@@ -34,9 +34,16 @@ export function traceOf(
   };
 }
 
-/** Lines without a line break at their end; times count from the drain's begin. */
-export function traceLines(trace: GuestTrace): readonly string[] {
-  const lines = [guestLine(trace), ...trace.migrations.flatMap((m) => attemptLines(trace, m))];
+/**
+ * Lines without a line break at their end; times count from the drain's begin.
+ * @param width of a line, for the tables
+ */
+export function traceLines(
+  trace: GuestTrace,
+  width: number = Number.POSITIVE_INFINITY,
+): readonly string[] {
+  const attempts = trace.migrations.flatMap((one) => attemptLines(trace, one, width));
+  const lines = [guestLine(trace), ...attempts];
   if (trace.migrations.length === 0) {
     lines.push('', ...decisionLines(trace, trace.decisions));
   }
@@ -52,14 +59,18 @@ function guestLine(trace: GuestTrace): string {
   return `${guest.namespace}/${guest.name} (${memory}, ${where}): ${guest.outcome}${reason}`;
 }
 
-function attemptLines(trace: GuestTrace, migration: MigrationRecord): readonly string[] {
+function attemptLines(
+  trace: GuestTrace,
+  migration: MigrationRecord,
+  width: number,
+): readonly string[] {
   const rounds = trace.rounds.filter((round) => round.attempt === migration.attempt);
   const decisions = trace.decisions.filter((d) => d.attempt === migration.attempt);
   const target = migration.targetNode === '' ? 'no target' : `to ${migration.targetNode}`;
   return [
     '',
     `Attempt ${migration.attempt}, ${migration.sourceNode} ${target}`,
-    ...(rounds.length > 0 ? roundLines(trace, rounds) : ['  no round was begun']),
+    ...(rounds.length > 0 ? roundLines(trace, rounds, width) : ['  no round was begun']),
     ...decisionLines(trace, decisions),
     ...endLines(migration),
   ];
@@ -67,19 +78,23 @@ function attemptLines(trace: GuestTrace, migration: MigrationRecord): readonly s
 
 const ROUND_COLUMNS: readonly TextColumn[] = [
   { title: 'round', align: 'right' },
-  { title: 'from', align: 'right' },
+  { title: 'from', align: 'right', spare: 3 },
   { title: 'took', align: 'right' },
   { title: 'remaining', align: 'right' },
-  { title: 'dirtied', align: 'right' },
-  { title: 'sent', align: 'right' },
+  { title: 'dirtied', align: 'right', spare: 2 },
+  { title: 'sent', align: 'right', spare: 5 },
   { title: 'bandwidth', align: 'right' },
-  { title: 'threshold', align: 'right' },
-  { title: 'limit', align: 'right' },
-  { title: 'throttle', align: 'right' },
+  { title: 'threshold', align: 'right', spare: 1 },
+  { title: 'limit', align: 'right', spare: 4 },
+  { title: 'throttle', align: 'right', spare: 6 },
   { title: 'decision', align: 'left' },
 ];
 
-function roundLines(trace: GuestTrace, rounds: readonly RoundRecord[]): readonly string[] {
+function roundLines(
+  trace: GuestTrace,
+  rounds: readonly RoundRecord[],
+  width: number,
+): readonly string[] {
   const rows = rounds.map((round) => [
     String(round.round),
     clock(trace, round.startedUs),
@@ -93,7 +108,7 @@ function roundLines(trace: GuestTrace, rounds: readonly RoundRecord[]): readonly
     `${round.throttlePercent} %`,
     round.decision,
   ]);
-  return tableLines(ROUND_COLUMNS, rows).map((line) => `  ${line}`);
+  return tableLines(ROUND_COLUMNS, rows, width - 2).map((line) => `  ${line}`);
 }
 
 function decisionLines(trace: GuestTrace, decisions: readonly DecisionRecord[]): readonly string[] {

@@ -25,6 +25,8 @@ export interface Progress {
   readonly simulatedUs: number;
   readonly guestsDone: number;
   readonly guestsTotal: number;
+  /** Of those not done: the parts of their memory that are on the other side, added up. */
+  readonly guestsUnderWay: number;
   readonly migrationsActive: number;
   /** Sum of the rates of all flows now. */
   readonly bytesPerSecond: number;

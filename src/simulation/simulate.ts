@@ -16,6 +16,7 @@ import {
 import { policyAdmissionWarnings } from '../kubevirt/policy-admission.js';
 import { linkSteps, noteFull } from '../network/link-log.js';
 import { settle } from '../network/max-min.js';
+import { wireBytes } from './active-migration.js';
 import {
   finishBackground,
   relimitBackground,
@@ -254,10 +255,24 @@ async function lookOutside(run: Run): Promise<void> {
     guestsTotal: run.guestsTotal,
     migrationsActive: run.active.size,
     // Added up only for those who look.
+    get guestsUnderWay() {
+      return guestsUnderWay(run);
+    },
     get bytesPerSecond() {
       return totalRate(run);
     },
   });
+}
+
+/** A guest that sends its memory a second time is nearly there, not beyond. */
+const UNDER_WAY_MOST = 0.95;
+
+function guestsUnderWay({ active }: Run): number {
+  let sum = 0;
+  for (const migration of active.values()) {
+    sum += Math.min(UNDER_WAY_MOST, wireBytes(migration) / migration.guest.memoryBytes);
+  }
+  return sum;
 }
 
 function totalRate({ flows }: Run): number {
