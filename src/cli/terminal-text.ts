@@ -33,8 +33,7 @@ function isTitleOf(line: string, next: string | undefined): boolean {
 }
 
 /** Outcomes that an operator looks for; the word itself says it too. Not as parts of names. */
-const BAD =
-  /(?<=^|[\s,(])(failed|aborted|lost|unfinished|unschedulable|not-movable)(?![\w/-])/g;
+const BAD = /(?<=^|[\s,(])(failed|aborted|lost|unfinished|unschedulable|not-movable)(?![\w/-])/g;
 
 function paint(line: string, isTitle: boolean): string {
   const marked = line.replaceAll(BAD, (word) => styleText('red', word));
