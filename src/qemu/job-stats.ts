@@ -5,7 +5,7 @@
 import type { MigrationState } from './migration-state.js';
 import { lookAhead, remainingBytes, sentPages } from './pace.js';
 import { pageCost, zeroPagesAt } from './send-plan.js';
-import { pendingBytes } from './sender.js';
+import { pendingBytes } from './sender-state.js';
 import { PAGE_BYTES } from './wire-format.js';
 
 export type MigrationStatus =

@@ -6,7 +6,7 @@ import type { AutoConvergeParameters, DirtyPeriod } from './auto-converge.js';
 import type { FaultingGuest, PostcopyFaults, TouchedPages } from './postcopy-faults.js';
 import type { SendPlan } from './send-plan.js';
 import type { SendProgress } from './send-progress.js';
-import type { Sender, SendLaw } from './sender.js';
+import type { Sender, SendLaw } from './sender-state.js';
 import type { VersionRules } from './version.js';
 import type { WireFormat } from './wire-format.js';
 
@@ -179,6 +179,8 @@ export interface MigrationState {
   /** Present share of the network, and the ceiling asked for. */
   bytesPerSecond: number;
   capBytesPerSecond: number;
+  /** While sending: `wakeUs` holds for any share up to this one; 0: each is to be told at once. */
+  quietBytesPerSecond: number;
   asOfUs: number;
   /** The running round. */
   plan: SendPlan;

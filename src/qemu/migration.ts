@@ -12,13 +12,13 @@ import type {
   MigrationState,
   SyncResult,
 } from './migration-state.js';
-import { advanceTo, beginSending, setFlow } from './pace.js';
+import { advanceTo, beginSending, setFlow, setRate } from './pace.js';
 import { beginPostcopy, faultUntil, postcopyOn, schedulePostcopy } from './post-copy.js';
 import { openFaults } from './postcopy-faults.js';
 import { finishRoundSync, scheduleSending, sendOn, wakeSending } from './precopy.js';
 import { NOTHING_TO_SEND, type SendPlan } from './send-plan.js';
 import { openProgress } from './send-progress.js';
-import { openSender } from './sender.js';
+import { openSender } from './sender-state.js';
 import {
   allWritten,
   beginFinishing,
@@ -42,6 +42,7 @@ export function startMigration(config: MigrationConfig, nowUs: number): Migratio
     postcopyRequested: false,
     suspended: false,
     bytesPerSecond: 0,
+    quietBytesPerSecond: 0,
     capBytesPerSecond: 0,
     asOfUs: nowUs,
     plan: NOTHING_TO_SEND,
@@ -78,6 +79,15 @@ export function startMigration(config: MigrationConfig, nowUs: number): Migratio
 }
 
 /**
+ * A new share of the network at `nowUs` that cannot bring `wakeUs` forward: none above
+ * `quietBytesPerSecond`, while sending. May be told later, in order, before the next input.
+ */
+export function followRate(state: MigrationState, bytesPerSecond: number, nowUs: number): void {
+  advanceTo(state, nowUs);
+  setRate(state, bytesPerSecond);
+}
+
+/**
  * Applies one input at `nowUs` (never earlier than the last). Actions are appended in the order in
  * which they are to be carried out.
  */
@@ -90,13 +100,13 @@ export function handle(
   if (state.phase === 'ended') return;
   if (state.phase === 'postcopy') faultUntil(state, nowUs);
   advanceTo(state, nowUs);
-  state.law = null;
+  if (input.kind !== 'rate' && input.kind !== 'wake') state.law = null;
   switch (input.kind) {
     case 'wake':
       if (nowUs >= state.wakeUs) wake(state, actions);
       return;
     case 'rate':
-      state.bytesPerSecond = input.bytesPerSecond;
+      setRate(state, input.bytesPerSecond);
       reschedule(state);
       return;
     case 'setup-done':

@@ -3,17 +3,17 @@ import type { MigrationAction, MigrationState } from './migration-state.js';
 import { pageCost, type SendPlan, type SendSpan } from './send-plan.js';
 import { openProgress } from './send-progress.js';
 import { WINDOW_US } from './send-window.js';
-import { advanceSender, drain, openSender, type SendLaw } from './sender.js';
+import { advanceSender } from './sender.js';
+import { drain, openSender, type SendLaw } from './sender-state.js';
 import { budgetLaw, PAGE_BYTES, pagesInBudget } from './wire-format.js';
+
+const ON_AND_ON = { stopsAtSpans: false, skips: true };
 
 /** Brings the byte counts to `nowUs` at the rate in force since the last call. */
 export function advanceTo(state: MigrationState, nowUs: number): void {
   const { sender } = state;
   if (state.phase === 'sending') {
-    advanceSender(sender, sendLaw(state), nowUs, state.progress, {
-      stopsAtSpans: false,
-      skips: true,
-    });
+    advanceSender(sender, sendLaw(state), nowUs, state.progress, ON_AND_ON);
     if (sender.atUs < nowUs) drain(sender, sendLaw(state), nowUs);
   } else {
     drain(sender, { drainBytesPerUs: state.bytesPerSecond / 1e6 }, nowUs);
@@ -46,17 +46,14 @@ export function sendLaw(state: MigrationState): SendLaw {
 
 function lawOf(state: MigrationState): SendLaw {
   const { config } = state;
-  const budget = budgetLaw(config.rules, config.format, state.maxBandwidthBytesPerSecond);
-  const hindered = state.bytesPerSecond < state.capBytesPerSecond * (1 - 1e-9);
-  const bursts = budget.bytes !== Number.POSITIVE_INFINITY && !hindered;
-  return {
+  const law: SendLaw = {
     plan: state.plan,
-    budget,
-    bytesPerUs: (bursts ? config.channelsBytesPerSecond : state.bytesPerSecond) / 1e6,
-    drainBytesPerUs: state.bytesPerSecond / 1e6,
+    budget: budgetLaw(config.rules, config.format, state.maxBandwidthBytesPerSecond),
+    bytesPerUs: 0,
+    drainBytesPerUs: 0,
     fillBytesPerUs: config.channelsBytesPerSecond / 1e6,
     backlogBytes: config.backlogBytes,
-    overlapped: !bursts,
+    overlapped: true,
     downtimeLimitMs: state.downtimeLimitMs,
     availSwitchoverBytesPerSecond: config.availSwitchoverBytesPerSecond,
     completesAtThreshold: config.rules.completesAtThreshold,
@@ -65,6 +62,24 @@ function lawOf(state: MigrationState): SendLaw {
     wakeLatencyUs: config.wakeLatencyUs,
     stopsAtTurn: state.postcopyRequested,
   };
+  paceLaw(law, state);
+  return law;
+}
+
+/** What of the law follows from the network's share and the ceiling asked for. */
+function paceLaw(law: SendLaw, state: MigrationState): void {
+  const hindered = state.bytesPerSecond < state.capBytesPerSecond * (1 - 1e-9);
+  const bursts = law.budget.bytes !== Number.POSITIVE_INFINITY && !hindered;
+  const { channelsBytesPerSecond } = state.config;
+  law.bytesPerUs = (bursts ? channelsBytesPerSecond : state.bytesPerSecond) / 1e6;
+  law.drainBytesPerUs = state.bytesPerSecond / 1e6;
+  law.overlapped = !bursts;
+}
+
+/** The network's share from now on. */
+export function setRate(state: MigrationState, bytesPerSecond: number): void {
+  state.bytesPerSecond = bytesPerSecond;
+  if (state.law !== null) paceLaw(state.law, state);
 }
 
 /** Pages of the round that are wholly sent. */
@@ -103,7 +118,7 @@ export function setFlow(
 ): void {
   if (capBytesPerSecond === state.capBytesPerSecond) return;
   state.capBytesPerSecond = capBytesPerSecond;
-  state.law = null;
+  if (state.law !== null) paceLaw(state.law, state);
   actions.push({ kind: 'set-flow', capBytesPerSecond, weight: state.config.format.channels });
 }
 

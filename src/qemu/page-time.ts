@@ -1,6 +1,6 @@
 /** How long pages take to send: copying, the sending threads' own work, the network. */
 import { type PageCost, pageCost, type SendSpan } from './send-plan.js';
-import type { Sender, SendLaw } from './sender.js';
+import type { Sender, SendLaw } from './sender-state.js';
 
 /** What a page of the present stretch takes, in µs: while the buffers fill, and after. */
 export interface PageTime {

@@ -5,7 +5,8 @@ import { precopyCap, sendLaw, sentPages, setFlow } from './pace.js';
 import { pageCost, zeroPagesAt } from './send-plan.js';
 import { openProgress } from './send-progress.js';
 import { passesThreshold, thresholdBytes, WINDOW_US } from './send-window.js';
-import { nextTurnUs, passesTest } from './sender.js';
+import { advanceSender } from './sender.js';
+import { passesTest } from './sender-state.js';
 import { beginStop } from './switchover.js';
 import { PAGE_BYTES } from './wire-format.js';
 
@@ -13,6 +14,10 @@ import { PAGE_BYTES } from './wire-format.js';
 const BACKGROUND_SYNC_US = 5_000_000;
 /** Below this the exact look ahead is as good as waiting. */
 const WORTH_WAITING_US = 100_000;
+/** How far the exact look ahead goes. */
+const LOOK_AHEAD_US = 10_000_000;
+/** Far from the round's end the network's share may rise by so much before QEMU must hear of it. */
+const RATE_HEADROOM = 1.15;
 /** More than any overshoot of a window's budget: the packet sent last and three in flight. */
 const BURST_SLACK_BYTES = 4 * 2 ** 20;
 
@@ -23,7 +28,9 @@ export function sendOn(state: MigrationState, actions: MigrationAction[]): void 
   const leadUs = cap < state.capBytesPerSecond ? leadDrainedUs(state) : state.asOfUs;
   if (leadUs <= state.asOfUs) setFlow(state, cap, actions);
   scheduleSending(state);
-  if (leadUs > state.asOfUs) state.wakeUs = Math.min(state.wakeUs, leadUs);
+  if (leadUs <= state.asOfUs) return;
+  state.wakeUs = Math.min(state.wakeUs, leadUs);
+  state.quietBytesPerSecond = 0;
 }
 
 /**
@@ -40,31 +47,48 @@ function leadDrainedUs(state: MigrationState): number {
 /** The next instant at which something can happen while sending at the present rate. */
 export function scheduleSending(state: MigrationState): void {
   const tickUs = nextBackgroundTickUs(state);
-  const quietUntilUs = earliestDueUs(state);
+  const { bytesPerSecond, capBytesPerSecond } = state;
+  const most = Math.max(
+    bytesPerSecond,
+    Math.min(capBytesPerSecond, bytesPerSecond * RATE_HEADROOM),
+  );
+  const quietUntilUs = earliestDueUs(state, most);
   if (quietUntilUs > state.asOfUs + WORTH_WAITING_US) {
-    // Far from the end: wake turn by turn only when it is near.
+    state.quietBytesPerSecond = most;
     state.wakeUs = Math.min(quietUntilUs, tickUs);
     return;
   }
-  const law = sendLaw(state);
-  const turnUs = isDue(state) ? state.asOfUs : nextTurnUs(state.sender, law);
-  state.wakeUs = Math.min(turnUs, tickUs);
+  state.quietBytesPerSecond = 0;
+  state.wakeUs = Math.min(dueAheadUs(state), tickUs);
+}
+
+/** The turn whose test passes, or the end of the stretch, at the present rate; Infinity: neither. */
+function dueAheadUs(state: MigrationState): number {
+  const sender = { ...state.sender };
+  const untilUs = state.asOfUs + LOOK_AHEAD_US;
+  const options = { stopsAtSpans: true, skips: true };
+  let end = advanceSender(sender, sendLaw(state), untilUs, null, options);
+  // A stretch that ended with the last turn: the next one has begun, and nothing is to be done yet.
+  while (end === 'span' && sender.atUs === state.asOfUs) {
+    end = advanceSender(sender, sendLaw(state), untilUs, null, options);
+  }
+  return end === 'until' && state.bytesPerSecond <= 0 ? Number.POSITIVE_INFINITY : sender.atUs;
 }
 
 /**
- * A bound, cheap and on the safe side: before this instant, at this rate, the test cannot pass and
+ * A bound, cheap and on the safe side: before this instant, at no higher rate, the test cannot pass and
  * the present stretch of the plan is not over. The threshold is bounded by what the window now open
  * and those after it can have measured, full buffers included.
  */
-function earliestDueUs(state: MigrationState): number {
+function earliestDueUs(state: MigrationState, bytesPerSecond: number): number {
   const { sender, plan, config } = state;
   const span = plan.spans[sender.spanIndex];
-  if (state.postcopyRequested || span === undefined || state.bytesPerSecond <= 0)
-    return state.asOfUs;
+  if (state.postcopyRequested || span === undefined || bytesPerSecond <= 0) return state.asOfUs;
   const cost = pageCost(plan, sender.spanIndex);
   const inBuffers = config.backlogBytes + BURST_SLACK_BYTES;
   const mostLeft = thresholdBytes(
-    largestBandwidth(state, inBuffers) * Math.max(1, cost.chargedBytes / cost.wireBytes),
+    largestBandwidth(state, bytesPerSecond, inBuffers) *
+      Math.max(1, cost.chargedBytes / cost.wireBytes),
     state.downtimeLimitMs,
     config.availSwitchoverBytesPerSecond,
   );
@@ -74,13 +98,17 @@ function earliestDueUs(state: MigrationState): number {
   );
   const bytes = pages * cost.wireBytes - inBuffers;
   // A window's burst is ahead of the average by a window at most.
-  return Math.floor(state.asOfUs + (bytes / state.bytesPerSecond) * 0.999e6 - WINDOW_US);
+  return Math.floor(state.asOfUs + (bytes / bytesPerSecond) * 0.999e6 - WINDOW_US);
 }
 
 /** No window measures more, in bytes a ms: not the last, the open one, nor those at this rate. */
-function largestBandwidth(state: MigrationState, inBuffers: number): number {
+function largestBandwidth(
+  state: MigrationState,
+  bytesPerSecond: number,
+  inBuffers: number,
+): number {
   const { sender } = state;
-  const bytesPerMs = state.bytesPerSecond / 1000;
+  const bytesPerMs = bytesPerSecond / 1000;
   const openMs = (state.asOfUs - sender.windowStartUs) / 1000;
   const windowMs = WINDOW_US / 1000;
   const open =

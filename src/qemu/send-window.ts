@@ -6,7 +6,7 @@ export const WINDOW_US = 100_000;
 /** RAM send slice (`MAX_WAIT`, spec 1.1): QEMU leaves it when its clock in whole ms shows more. */
 export const SLICE_US = 51_000;
 /** Pages after which QEMU looks at the slice's clock. */
-export const SLICE_CHECK_PAGES = 64;
+const SLICE_CHECK_PAGES = 64;
 /** A sleep to the window's end ends late by so much on an idle host (docs/validation.md). */
 export const WAKE_LATENCY_US = 60;
 
@@ -21,6 +21,13 @@ export function thresholdBytes(
       ? Math.floor(availSwitchoverBytesPerSecond / 1000)
       : bandwidthBytesPerMs;
   return bytesPerMs * downtimeLimitMs;
+}
+
+/** Pages from a turn's page `turnPages` on to the look at the clock that finds the slice over. */
+export function pagesToLook(turnPages: number, pagesLeft: number): number {
+  const pages = Math.max(turnPages, turnPages + pagesLeft - 1e-9);
+  const looks = Math.max(0, Math.ceil((pages - 1) / SLICE_CHECK_PAGES));
+  return Math.max(0, looks * SLICE_CHECK_PAGES + 1 - turnPages);
 }
 
 /** True when QEMU's test passes with `pendingBytes` left (nothing left passes always). */

@@ -5,100 +5,15 @@
  * so `advanceSender` goes from turn to turn, and over windows that are alike in one step.
  */
 import { type PageTime, pagesForUs, pageTime, usForPages } from './page-time.js';
-import { type PageCost, type SendPlan, type SendSpan, wireBytesAt } from './send-plan.js';
+import { type PageCost, type SendSpan, wireBytesAt } from './send-plan.js';
 import { logProgress, type SendProgress } from './send-progress.js';
-import {
-  passesThreshold,
-  SLICE_CHECK_PAGES,
-  SLICE_US,
-  thresholdBytes,
-  WINDOW_US,
-} from './send-window.js';
-import { type BudgetLaw, PAGE_BYTES } from './wire-format.js';
-
-/** Where the sender stands; all as of `atUs`. */
-export interface Sender {
-  atUs: number;
-  /** Pages of the round that are out, with the part of the one under way. */
-  pages: number;
-  spanIndex: number;
-  /** `top`: the threshold test is next; `sending`: in a turn; `asleep`: budget used up. */
-  loop: 'top' | 'sending' | 'asleep';
-  turnStartUs: number;
-  turnPages: number;
-  turnContentPages: number;
-  windowStartUs: number;
-  windowBytes: number;
-  /** Of the last closed window; 0 before the first has closed. */
-  bandwidthBytesPerMs: number;
-  thresholdBytes: number;
-  /** Until when bytes went out last. */
-  sentUs: number;
-  /** QEMU's `transferred`. */
-  chargedBytes: number;
-  /** Bytes written to the sockets, and bytes that have left on the network. */
-  writtenBytes: number;
-  wireBytes: number;
-}
-
-/** What the sender obeys until the next input. */
-export interface SendLaw {
-  readonly plan: SendPlan;
-  readonly budget: BudgetLaw;
-  /** Speed of writing: the network's share, or the burst speed where only the budget limits. */
-  readonly bytesPerUs: number;
-  /** What the network takes. */
-  readonly drainBytesPerUs: number;
-  /** Speed until the sockets' buffers are full, and what they hold. */
-  readonly fillBytesPerUs: number;
-  readonly backlogBytes: number;
-  /** The network is what limits: threads work while it drains. */
-  readonly overlapped: boolean;
-  readonly downtimeLimitMs: number;
-  readonly availSwitchoverBytesPerSecond: number;
-  readonly completesAtThreshold: boolean;
-  /** What every turn's end costs, on the wire and in `transferred`. */
-  readonly turnBytes: number;
-  readonly turnCountedBytes: number;
-  /** A sleep to the window's end ends late by this. */
-  readonly wakeLatencyUs: number;
-  /** Every turn's start is awaited (a post-copy request). */
-  readonly stopsAtTurn: boolean;
-}
+import { pagesToLook, SLICE_US, WINDOW_US } from './send-window.js';
+import { closeWindow, drain, passesTest, type Sender, type SendLaw } from './sender-state.js';
+import { advanceSlices } from './slices.js';
+import { PAGE_BYTES } from './wire-format.js';
 
 /** Why an advance ended: a turn whose test passes, another kind of pages, or the time asked for. */
 export type AdvanceEnd = 'due' | 'span' | 'until';
-
-export function openSender(nowUs: number): Sender {
-  return {
-    atUs: nowUs,
-    pages: 0,
-    spanIndex: 0,
-    loop: 'top',
-    turnStartUs: nowUs,
-    turnPages: 0,
-    turnContentPages: 0,
-    windowStartUs: nowUs,
-    windowBytes: 0,
-    bandwidthBytesPerMs: 0,
-    thresholdBytes: 0,
-    sentUs: nowUs,
-    chargedBytes: 0,
-    writtenBytes: 0,
-    wireBytes: 0,
-  };
-}
-
-/** Bytes of RAM that QEMU's test sees pending: whole pages not yet sent. */
-export function pendingBytes(sender: Sender, plan: SendPlan): number {
-  return (plan.pages - Math.floor(sender.pages + 1e-6)) * PAGE_BYTES;
-}
-
-/** True when QEMU's estimate passes the test. */
-export function passesTest(sender: Sender, law: SendLaw): boolean {
-  const pending = pendingBytes(sender, law.plan);
-  return passesThreshold(pending, sender.thresholdBytes, law.completesAtThreshold);
-}
 
 /**
  * Goes on to `untilUs`, or to the first turn whose test passes; with `stopsAtSpans` also to where
@@ -112,6 +27,7 @@ export function advanceSender(
   options: { readonly stopsAtSpans: boolean; readonly skips: boolean },
 ): AdvanceEnd {
   for (;;) {
+    if (options.skips) advanceSlices(sender, law, untilUs, progress);
     if (sender.loop === 'top') {
       if (law.stopsAtTurn || passesTest(sender, law)) return 'due';
       if (sender.atUs >= untilUs) return 'until';
@@ -171,33 +87,6 @@ function sendInSpan(
   return true;
 }
 
-/**
- * The next instant at which anything can be decided at this rate: the end of the turn under way,
- * of the present stretch, or of the sleep. Infinity while nothing moves.
- */
-export function nextTurnUs(sender: Sender, law: SendLaw): number {
-  const windowEndUs = sender.windowStartUs + WINDOW_US + law.wakeLatencyUs;
-  if (sender.loop === 'asleep') return windowEndUs;
-  const turn = turnAhead(sender, law);
-  const span = law.plan.spans[turn.spanIndex];
-  if (span === undefined) return sender.atUs;
-  const time = pageTime(turn, law);
-  const toSpanEnd = Math.max(0, span.endPages - turn.pages);
-  const toBudget = pagesToBudget(turn, law, span, time.cost);
-  const pages = Math.min(toSpanEnd, toBudget, pagesToSlice(turn, time));
-  const endUs = sender.atUs + Math.ceil(usForPages(time, pages) - 1e-6);
-  return pages === toBudget && pages < toSpanEnd ? Math.max(endUs, windowEndUs) : endUs;
-}
-
-/** The turn under way, or the one that begins now; in the next stretch when this one is over. */
-function turnAhead(sender: Sender, law: SendLaw): Sender {
-  const { spans } = law.plan;
-  const isOver = sender.pages >= (spans[sender.spanIndex]?.endPages ?? Number.POSITIVE_INFINITY);
-  const spanIndex = isOver ? Math.min(sender.spanIndex + 1, spans.length - 1) : sender.spanIndex;
-  if (sender.loop === 'sending') return isOver ? { ...sender, spanIndex } : sender;
-  return { ...sender, spanIndex, turnStartUs: sender.atUs, turnPages: 0, turnContentPages: 0 };
-}
-
 /** Pages from here until QEMU sees the budget used up, at the present stretch's costs. */
 function pagesToBudget(sender: Sender, law: SendLaw, span: SendSpan, cost: PageCost): number {
   const { bytes, unitPages, unitsInFlight } = law.budget;
@@ -212,9 +101,7 @@ function pagesToBudget(sender: Sender, law: SendLaw, span: SendSpan, cost: PageC
 /** Pages from here to the look at the clock that finds the slice over. */
 function pagesToSlice(sender: Sender, time: PageTime): number {
   const leftUs = Math.max(0, sender.turnStartUs + SLICE_US - sender.atUs);
-  const pages = Math.max(sender.turnPages, sender.turnPages + pagesForUs(time, leftUs) - 1e-9);
-  const looks = Math.max(0, Math.ceil((pages - 1) / SLICE_CHECK_PAGES));
-  return Math.max(0, looks * SLICE_CHECK_PAGES + 1 - sender.turnPages);
+  return pagesToLook(sender.turnPages, pagesForUs(time, leftUs));
 }
 
 function send(
@@ -251,13 +138,6 @@ function keepFull(sender: Sender, law: SendLaw, wireBefore: number): void {
   sender.wireBytes = Math.max(wireBefore, Math.min(sender.wireBytes, full));
 }
 
-/** Lets the network take what has been written. */
-export function drain(sender: Sender, law: Pick<SendLaw, 'drainBytesPerUs'>, toUs: number): void {
-  const most = sender.wireBytes + law.drainBytesPerUs * (toUs - sender.atUs);
-  sender.wireBytes = Math.max(sender.wireBytes, Math.min(sender.writtenBytes, most));
-  sender.atUs = toUs;
-}
-
 /** The loop's bottom: a window of 100 ms or more is closed; a used-up budget is slept off. */
 function endTurn(sender: Sender, law: SendLaw, isBudgetUsed: boolean): void {
   // The window counts what is on the wire; the counter that users see is another one.
@@ -279,18 +159,6 @@ function endTurn(sender: Sender, law: SendLaw, isBudgetUsed: boolean): void {
 function wakeUp(sender: Sender, law: SendLaw): void {
   if (sender.windowBytes > law.budget.bytes) closeWindow(sender, law);
   sender.loop = 'top';
-}
-
-function closeWindow(sender: Sender, law: SendLaw): void {
-  const elapsedMs = Math.floor((sender.atUs - sender.windowStartUs) / 1000);
-  sender.bandwidthBytesPerMs = sender.windowBytes / elapsedMs;
-  sender.thresholdBytes = thresholdBytes(
-    sender.bandwidthBytesPerMs,
-    law.downtimeLimitMs,
-    law.availSwitchoverBytesPerSecond,
-  );
-  sender.windowStartUs = sender.atUs;
-  sender.windowBytes = 0;
 }
 
 /**

@@ -21,6 +21,7 @@ import {
 import { strandsBetween } from '../network/routes.js';
 import { addUsage } from '../network/usage.js';
 import type { Flow, FlowRequest, FlowStrand, FlowsState } from './flow-state.js';
+import type { RateChange } from './untold-rates.js';
 
 /** Opens a flow that stands still until it is given a cap. */
 export function openFlow(flows: FlowsState, request: FlowRequest, nowUs: number): Flow {
@@ -98,6 +99,19 @@ export function takeRates(flows: FlowsState, flow: Flow, nowUs: number): void {
     strand.bytesPerSecond = flowRate(flows.sharing, strand.id);
     strand.bottleneck = bottleneckOf(flows.sharing, strand.id);
   }
+}
+
+/** The same for a flow of one strand, of which the rate and what held it back are known. */
+export function takeRate(
+  flows: FlowsState,
+  flow: Flow,
+  { atUs, bytesPerSecond, bottleneck }: RateChange,
+): void {
+  accountWaits(flows, flow, atUs);
+  const strand = flow.strands[0];
+  if (strand === undefined) return;
+  strand.bytesPerSecond = bytesPerSecond;
+  strand.bottleneck = bottleneck;
 }
 
 /** Rate of all strands together as of the last settle. */

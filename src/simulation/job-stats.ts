@@ -13,6 +13,7 @@ import {
   type StorageMirror,
 } from '../qemu/storage-mirror.js';
 import type { ActiveMigration } from './active-migration.js';
+import { type DriverContext, tellUntold } from './migration-driver.js';
 import type { JobStatsRecord } from './result.js';
 import type { Run } from './run-state.js';
 
@@ -20,11 +21,12 @@ import type { Run } from './run-state.js';
  * Takes every sample that is due before `toUs`, while all states stand as they were left at the
  * last instant. Each migration is asked every `jobStatsEveryUs` from its start on.
  */
-export function sampleJobStats(run: Run, toUs: number): void {
+export function sampleJobStats(run: Run, context: DriverContext, toUs: number): void {
   const { jobStatsEveryUs } = run.options;
   if (jobStatsEveryUs === undefined) return;
   for (const migration of run.active.values()) {
     const { startedUs } = migration;
+    tellUntold(context, migration);
     const passed = Math.floor((run.nowUs - startedUs) / jobStatsEveryUs);
     for (
       let atUs = startedUs + Math.max(0, passed) * jobStatsEveryUs;

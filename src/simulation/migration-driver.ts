@@ -4,7 +4,7 @@
  */
 import type { HostProfile } from '../fleet/model.js';
 import type { RoundResult } from '../memory/round.js';
-import { handle } from '../qemu/migration.js';
+import { followRate, handle } from '../qemu/migration.js';
 import type {
   MigrationAction,
   MigrationEnding,
@@ -22,8 +22,9 @@ import {
 } from '../qemu/storage-mirror.js';
 import type { ActiveMigration } from './active-migration.js';
 import type { FlowRequest, FlowsState } from './flow-state.js';
-import { countBytes, limitFlow, openFlow } from './flows.js';
+import { countBytes, limitFlow, openFlow, takeRate } from './flows.js';
 import { createRamMemory, finishedSync, planSetup, syncTask } from './guest-pages.js';
+import { resumeGuest, setSpeed } from './guest-speed.js';
 import {
   deletedTurn,
   isUnseenByMonitor,
@@ -34,6 +35,7 @@ import {
   skipPolls,
 } from './monitor-driver.js';
 import { accountSending } from './slow-causes.js';
+import { takeUntold } from './untold-rates.js';
 
 /** What a migration reports while it runs. */
 export interface MigrationObserver {
@@ -82,6 +84,7 @@ export function wakeMigration(
   nowUs: number,
   result: RoundResult | null,
 ): void {
+  tellUntold(context, migration);
   const { sync } = migration;
   if (result !== null && sync !== null) {
     migration.sync = null;
@@ -114,6 +117,7 @@ export function changeRate(
   bytesPerSecond: number,
   nowUs: number,
 ): void {
+  tellUntold(context, migration);
   if (role === 'ram') {
     input(context, migration, { kind: 'rate', bytesPerSecond }, nowUs);
     return;
@@ -132,6 +136,7 @@ export function requestAbort(
   migration: ActiveMigration,
   nowUs: number,
 ): void {
+  tellUntold(context, migration);
   const commands = deletedTurn(migration, nowUs);
   if (commands.length === 0) {
     const reason = 'libvirt aborts no migration in post-copy';
@@ -147,6 +152,7 @@ export function breakConnection(
   reason: string,
   nowUs: number,
 ): void {
+  tellUntold(context, migration);
   input(context, migration, { kind: 'connection-lost', reason }, nowUs);
 }
 
@@ -166,6 +172,7 @@ export function bringToNow(
   migration: ActiveMigration,
   nowUs: number,
 ): void {
+  tellUntold(context, migration);
   const { qemu, mirror } = migration;
   if (migration.ramStarted) {
     input(context, migration, { kind: 'rate', bytesPerSecond: qemu.bytesPerSecond }, nowUs);
@@ -174,6 +181,18 @@ export function bringToNow(
   advanceMirror(mirror, nowUs);
   migration.disks.forEach((flow, index) => {
     countBytes(context.flows, flow, mirror.disks[index]?.sentBytes ?? 0, nowUs);
+  });
+}
+
+/** Tells QEMU's machine of the shares of the network that it has not heard of. */
+export function tellUntold({ flows }: DriverContext, migration: ActiveMigration): void {
+  const { qemu, ram } = migration;
+  if (ram === null) return;
+  takeUntold(migration, (change) => {
+    accountInterval(migration, change.atUs);
+    followRate(qemu, change.bytesPerSecond, change.atUs);
+    countBytes(flows, ram, qemu.wireBytes, change.atUs);
+    takeRate(flows, ram, change);
   });
 }
 
@@ -273,26 +292,6 @@ function carryOut(
     default:
       action satisfies never;
   }
-}
-
-function setSpeed(
-  migration: ActiveMigration,
-  cpuShare: number,
-  running: boolean,
-  nowUs: number,
-): void {
-  const { speed } = migration;
-  speed.fromUs.push(nowUs);
-  speed.cpuFactor.push(running ? cpuShare : 0);
-  speed.clockFactor.push(running ? 1 : 0);
-  if (!running) migration.pausedSinceUs ??= nowUs;
-  else resumeGuest(migration, nowUs);
-}
-
-function resumeGuest(migration: ActiveMigration, nowUs: number): void {
-  if (migration.pausedSinceUs === null) return;
-  migration.guestPauseUs += nowUs - migration.pausedSinceUs;
-  migration.pausedSinceUs = null;
 }
 
 function drainStorage(context: DriverContext, migration: ActiveMigration, nowUs: number): void {

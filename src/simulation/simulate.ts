@@ -15,8 +15,8 @@ import {
 } from '../kubevirt/control-plane.js';
 import { policyAdmissionWarnings } from '../kubevirt/policy-admission.js';
 import { linkSteps, noteFull } from '../network/link-log.js';
-import { settle } from '../network/max-min.js';
-import { wireBytes } from './active-migration.js';
+import { bottleneckOf, flowRate, settle } from '../network/max-min.js';
+import { type ActiveMigration, wireBytes } from './active-migration.js';
 import {
   finishBackground,
   relimitBackground,
@@ -46,6 +46,7 @@ import { askFor, resultOf } from './page-work-queue.js';
 import { nodeRecords, recordAction } from './records.js';
 import type { LinkWaitRecord, RunResult } from './result.js';
 import { createRun, type Run } from './run-state.js';
+import { noteRate } from './untold-rates.js';
 
 /** Instants between two looks at the outside (progress, Ctrl-C). */
 const INSTANTS_PER_LOOK = 256;
@@ -74,7 +75,7 @@ export async function simulate(fleet: Fleet, options: RunOptions): Promise<RunRe
     const nextUs = nextInstantUs(run);
     still = nextUs === run.nowUs ? still + 1 : 0;
     if (still > STANDSTILL_INSTANTS) throw new Error(standstill(run));
-    sampleJobStats(run, Math.min(nextUs, timeoutUs));
+    sampleJobStats(run, context, Math.min(nextUs, timeoutUs));
     if (nextUs > timeoutUs) {
       run.nowUs = timeoutUs;
       timedOut = true;
@@ -216,9 +217,19 @@ function tellRate(run: Run, context: DriverContext, flow: Flow): void {
   const { migrationId, role } = flow.request;
   const migration = run.active.get(migrationId);
   if (migration === undefined) return;
+  if (isNoted(run, migration, flow)) return;
   changeRate(context, migration, role, rateOf(flows, flow), nowUs);
   takeRates(flows, flow, nowUs);
   wake(run, migrationId);
+}
+
+/** A share that decides nothing yet is noted only, and told when it is needed. */
+function isNoted({ flows, nowUs }: Run, migration: ActiveMigration, flow: Flow): boolean {
+  const [strand, more] = flow.strands;
+  if (strand === undefined || more !== undefined || flow.request.role !== 'ram') return false;
+  const bytesPerSecond = flowRate(flows.sharing, strand.id);
+  const bottleneck = bottleneckOf(flows.sharing, strand.id);
+  return noteRate(migration, { atUs: nowUs, bytesPerSecond, bottleneck });
 }
 
 /** Max-min shares after everything that changed at this instant; a new rate moves the next event. */

@@ -2,7 +2,7 @@
  * QEMU's migration loop as spec/qemu.md 0 and 1.3–1.5 write it down, one page after the other and
  * one turn after the other: slow, and without any of the sender's shortcuts.
  */
-import type { SendLaw } from '../../src/qemu/sender.js';
+import type { SendLaw } from '../../src/qemu/sender-state.js';
 
 interface Page {
   readonly span: number;

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createSendPlan, type SendPlan } from '../../src/qemu/send-plan.js';
 import { openProgress } from '../../src/qemu/send-progress.js';
-import { advanceSender, openSender, type Sender, type SendLaw } from '../../src/qemu/sender.js';
+import { advanceSender } from '../../src/qemu/sender.js';
+import { openSender, type Sender, type SendLaw } from '../../src/qemu/sender-state.js';
 import { loopReference } from './loop-reference.js';
 
 const PAGE_WIRE = 4104;
