@@ -1,21 +1,5 @@
 // `npm run bench`: builds what is stale, compiles bench/ with the sources that it measures into
 // dist/bench, and runs it there.
-import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { prepareOrExit, root } from './prepare.mjs';
+import { runCompiled } from './compiled.mjs';
 
-await prepareOrExit();
-const out = join(root, 'dist/bench');
-const { status } = spawnSync(
-  process.execPath,
-  [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'bench')],
-  { cwd: root, stdio: ['ignore', 2, 2] },
-);
-if (status !== 0) process.exit(70);
-// The compiled sources look for the kernels beside themselves, as in dist/.
-mkdirSync(join(out, 'src'), { recursive: true });
-copyFileSync(join(root, 'dist/kernels.wasm'), join(out, 'src/kernels.wasm'));
-const { main } = await import(pathToFileURL(join(out, 'bench/main.js')).href);
-await main(process.argv.slice(2));
+await runCompiled('bench', 'dist/bench');

@@ -208,6 +208,7 @@ export function finishRoundSync(
   result: SyncResult,
   actions: MigrationAction[],
 ): void {
+  const round = state.syncCount;
   countSync(state, actions);
   state.backgroundSyncUs = nextBackgroundSyncUs(state);
   raiseThrottle(state, result.newlyDirtyPages, actions);
@@ -226,7 +227,7 @@ export function finishRoundSync(
         : done
           ? 'switchover'
           : 'next round';
-  pushRound(state, result, limitBytes, decision, actions);
+  pushRound(state, round, result, limitBytes, decision, actions);
   beginRound(state, result);
   if (state.sync === 'background') sendOn(state, actions);
   else if (postcopy) beginStop(state, 'postcopy', actions);
@@ -254,9 +255,10 @@ function holdForDevice(
   state.heldByDevice = held;
 }
 
-/** Tells of the round that a sync has ended. */
+/** Tells of the round that a sync has ended; `round` is dirty-sync-count when it began. */
 export function pushRound(
   state: MigrationState,
+  round: number,
   result: SyncResult,
   limitBytes: number,
   decision: string,
@@ -265,7 +267,7 @@ export function pushRound(
   actions.push({
     kind: 'round-ended',
     round: {
-      count: state.syncCount - 1,
+      count: round,
       startUs: state.roundStartUs,
       endUs: state.asOfUs,
       startPages: state.roundStartPages,

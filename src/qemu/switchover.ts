@@ -48,9 +48,10 @@ export function sendFinal(
   result: SyncResult,
   actions: MigrationAction[],
 ): void {
+  const round = state.syncCount;
   if (state.config.rules.countsFinalSync || state.sync === 'postcopy') countSync(state, actions);
   const decision = state.sync === 'postcopy' ? 'post-copy' : 'stop-and-copy';
-  pushRound(state, result, 0, decision, actions);
+  pushRound(state, round, result, 0, decision, actions);
   beginRound(state, result);
   state.phase = 'final-send';
   const stateBytes = state.config.deviceStateBytes + state.config.vfioStateBytes;

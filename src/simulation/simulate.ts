@@ -83,6 +83,7 @@ export async function simulate(fleet: Fleet, options: RunOptions): Promise<RunRe
     }
     run.nowUs = nextUs;
     await doInstant(run, context);
+    options.inspect?.(run);
     if (instants % INSTANTS_PER_LOOK === 0) await lookOutside(run);
   }
   if (timedOut) {

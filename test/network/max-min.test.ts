@@ -5,7 +5,6 @@ import {
   addLink,
   bottleneckOf,
   createSharing,
-  type FlowId,
   flowRate,
   isFull,
   linkRate,
@@ -15,7 +14,8 @@ import {
   settle,
   takeTurned,
 } from '../../src/network/max-min.js';
-import { type PlainFlow, progressiveFilling } from './progressive-filling.js';
+import type { PlainFlow } from './progressive-filling.js';
+import { arbitraryHistory, replay, TIED, UNLIKE } from './sharing-histories.js';
 
 const UNCAPPED = Number.POSITIVE_INFINITY;
 const flow = (route: number[], capBytesPerSecond = UNCAPPED, weight = 1): PlainFlow => ({
@@ -119,127 +119,6 @@ describe('max-min sharing, worked by hand', () => {
   });
 });
 
-/** One step of a random history; `pick` chooses a live flow or a link. */
-type Change =
-  | { readonly kind: 'add'; readonly flow: PlainFlow }
-  | { readonly kind: 'remove' | 'pause'; readonly pick: number }
-  | { readonly kind: 'set'; readonly pick: number; readonly cap: number; readonly weight: number }
-  | { readonly kind: 'capacity'; readonly pick: number; readonly capacity: number }
-  | { readonly kind: 'settle' };
-
-interface Shape {
-  readonly linkCount: number;
-  readonly capacity: fc.Arbitrary<number>;
-  readonly cap: fc.Arbitrary<number>;
-  readonly weight: fc.Arbitrary<number>;
-}
-
-// Few distinct values make ties, many make long chains of bottlenecks: both are wanted.
-const TIED: Shape = {
-  linkCount: 6,
-  capacity: fc.constantFrom(0, 100, 100, 200, 300),
-  cap: fc.constantFrom(UNCAPPED, UNCAPPED, 0, 25, 50, 100),
-  weight: fc.constantFrom(1, 1, 2),
-};
-const UNLIKE: Shape = {
-  linkCount: 12,
-  capacity: fc.double({ min: 1e6, max: 1e11, noNaN: true }),
-  cap: fc.oneof(fc.constant(UNCAPPED), fc.double({ min: 1e3, max: 1e10, noNaN: true })),
-  weight: fc.integer({ min: 1, max: 16 }),
-};
-
-function historyOf({ linkCount, capacity, cap, weight }: Shape): fc.Arbitrary<Change[]> {
-  const links = Array.from({ length: linkCount }, (_, link) => link);
-  const route = fc.shuffledSubarray(links, { minLength: 1, maxLength: 5 });
-  const pick = fc.nat(1000);
-  const change: fc.Arbitrary<Change> = fc.oneof(
-    {
-      weight: 6,
-      arbitrary: fc.record({
-        kind: fc.constant('add' as const),
-        flow: fc.record({ route, capBytesPerSecond: cap, weight }),
-      }),
-    },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('remove' as const), pick }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('pause' as const), pick }) },
-    { weight: 3, arbitrary: fc.record({ kind: fc.constant('set' as const), pick, cap, weight }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('capacity' as const), pick, capacity }) },
-    { weight: 6, arbitrary: fc.constant({ kind: 'settle' as const }) },
-  );
-  return fc.array(change, { maxLength: 150, size: 'max' });
-}
-
-/** Plays a history on both solvers and compares every rate and report at every settle. */
-function replay(capacitiesAtFirst: readonly number[], history: readonly Change[]): void {
-  const capacities = [...capacitiesAtFirst];
-  const sharing = createSharing(capacities);
-  const live = new Map<FlowId, PlainFlow>();
-  const settled = new Map<FlowId, number>();
-  const set = (id: FlowId, limits: { capBytesPerSecond: number; weight: number }) => {
-    setFlow(sharing, id, limits);
-    live.set(id, { ...(live.get(id) as PlainFlow), ...limits });
-  };
-  for (const change of [...history, { kind: 'settle' as const }]) {
-    const ids = [...live.keys()];
-    const id = 'pick' in change ? ids[change.pick % ids.length] : undefined;
-    if (change.kind === 'add') {
-      const added = addFlow(sharing, change.flow);
-      live.set(added, change.flow);
-      settled.set(added, 0);
-    } else if (change.kind === 'capacity') {
-      const link = change.pick % capacities.length;
-      capacities[link] = change.capacity;
-      setCapacity(sharing, link, change.capacity);
-    } else if (change.kind === 'settle') {
-      compare(sharing, capacities, live, settled);
-    } else if (id !== undefined) {
-      if (change.kind === 'set') {
-        set(id, { capBytesPerSecond: change.cap, weight: change.weight });
-      } else if (change.kind === 'pause') {
-        set(id, { capBytesPerSecond: 0, weight: live.get(id)?.weight ?? 1 });
-      } else {
-        removeFlow(sharing, id);
-        live.delete(id);
-      }
-    }
-  }
-}
-
-function compare(
-  sharing: ReturnType<typeof createSharing>,
-  capacities: readonly number[],
-  live: ReadonlyMap<FlowId, PlainFlow>,
-  settled: Map<FlowId, number>,
-): void {
-  const changed = settle(sharing);
-  const ids = [...live.keys()].sort((a, b) => a - b);
-  const expected = progressiveFilling(
-    capacities,
-    ids.map((id) => live.get(id) as PlainFlow),
-  );
-  const moved: FlowId[] = [];
-  const sums = capacities.map(() => 0);
-  const wrong: string[] = [];
-  for (const [i, id] of ids.entries()) {
-    const rate = flowRate(sharing, id);
-    const { route } = live.get(id) as PlainFlow;
-    // What the plain solver's own residuals can be trusted for: 1e-12 of the largest link passed.
-    const widest = Math.max(...route.map((link) => capacities[link]));
-    const tolerance = 1e-10 * expected[i] + 1e-12 * widest;
-    if (!(Math.abs(rate - expected[i]) <= tolerance)) wrong.push(`${id}: ${rate}, ${expected[i]}`);
-    if (rate !== settled.get(id)) moved.push(id);
-    settled.set(id, rate);
-    for (const link of route) sums[link] += rate;
-  }
-  for (const [link, capacity] of capacities.entries()) {
-    const rate = linkRate(sharing, link);
-    const isSum = Math.abs(rate - sums[link]) <= 1e-12 * capacity;
-    if (!isSum || rate > capacity) wrong.push(`link ${link}: ${rate} of ${capacity}`);
-  }
-  expect(wrong).toEqual([]);
-  expect(changed).toEqual(moved);
-}
-
 describe('links that are added', () => {
   it('bound what only their flows have together, however many there are', () => {
     const sharing = createSharing([1000, 1000]);
@@ -288,11 +167,12 @@ describe('what holds a flow back', () => {
 describe('max-min sharing against progressive filling', () => {
   for (const [name, shape] of Object.entries({ tied: TIED, unlike: UNLIKE })) {
     it(`gives the same rates through random ${name} histories`, () => {
-      const capacities = fc.array(shape.capacity, {
-        minLength: shape.linkCount,
-        maxLength: shape.linkCount,
-      });
-      fc.assert(fc.property(capacities, historyOf(shape), replay), { seed: 5, numRuns: 200 });
+      fc.assert(
+        fc.property(arbitraryHistory(shape), ([capacities, history]) =>
+          replay(capacities, history),
+        ),
+        { seed: 5, numRuns: 200 },
+      );
     });
   }
 });

@@ -1,77 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSendPlan, type SendPlan } from '../../src/qemu/send-plan.js';
 import { openProgress } from '../../src/qemu/send-progress.js';
 import { advanceSender } from '../../src/qemu/sender.js';
-import { openSender, type Sender, type SendLaw } from '../../src/qemu/sender-state.js';
+import { openSender } from '../../src/qemu/sender-state.js';
 import { loopReference } from './loop-reference.js';
-
-const PAGE_WIRE = 4104;
-
-interface Case {
-  readonly stretches: readonly { readonly pages: number; readonly zero: boolean }[];
-  readonly budgetBytes: number;
-  readonly unitPages: number;
-  readonly bytesPerUs: number;
-  readonly downtimeLimitMs: number;
-}
-
-const cases: fc.Arbitrary<Case> = fc.record({
-  stretches: fc.array(
-    fc.record({ pages: fc.integer({ min: 1, max: 20_000 }), zero: fc.boolean() }),
-    { minLength: 1, maxLength: 4 },
-  ),
-  budgetBytes: fc.oneof(
-    fc.constant(Number.POSITIVE_INFINITY),
-    fc.integer({ min: 50_000, max: 12_000_000 }),
-  ),
-  unitPages: fc.constantFrom(1, 32, 128),
-  bytesPerUs: fc.integer({ min: 20, max: 2000 }),
-  downtimeLimitMs: fc.constantFrom(0, 10, 100, 300),
-});
-
-function planOf(one: Case): SendPlan {
-  return createSendPlan(
-    one.stretches.map(({ pages, zero }) => ({
-      pages,
-      zeroPages: zero ? pages : 0,
-      wireBytes: pages * (zero ? 9 : PAGE_WIRE),
-      chargedBytes: pages * (zero ? 9 : PAGE_WIRE),
-    })),
-    0.25,
-    0,
-  );
-}
-
-function lawOf(one: Case): SendLaw {
-  return {
-    plan: planOf(one),
-    budget: { bytes: one.budgetBytes, unitPages: one.unitPages, unitsInFlight: 0 },
-    bytesPerUs: one.bytesPerUs,
-    drainBytesPerUs: one.bytesPerUs,
-    fillBytesPerUs: one.bytesPerUs,
-    backlogBytes: 0,
-    overlapped: one.budgetBytes === Number.POSITIVE_INFINITY,
-    downtimeLimitMs: one.downtimeLimitMs,
-    availSwitchoverBytesPerSecond: 0,
-    completesAtThreshold: false,
-    turnBytes: 18,
-    turnCountedBytes: 18,
-    wakeLatencyUs: 80,
-    stopsAtTurn: false,
-  };
-}
-
-function advance(law: SendLaw, untilUs: number, skips: boolean): { end: string; sender: Sender } {
-  const sender = openSender(0);
-  const end = advanceSender(sender, law, untilUs, null, { stopsAtSpans: false, skips });
-  return { end, sender };
-}
+import { advance, lawOf, PAGE_WIRE, senderCases } from './sender-cases.js';
 
 describe('the sender', () => {
   it('comes to the same turn whether it steps through every window or skips', () => {
     fc.assert(
-      fc.property(cases, (one) => {
+      fc.property(senderCases, (one) => {
         const law = lawOf(one);
         expect(advance(law, Number.POSITIVE_INFINITY, true)).toEqual(
           advance(law, Number.POSITIVE_INFINITY, false),
@@ -84,7 +22,7 @@ describe('the sender', () => {
   it('stands where it would at any instant in between, however often it is asked', () => {
     fc.assert(
       fc.property(
-        cases,
+        senderCases,
         fc.array(fc.integer({ min: 1, max: 3_000_000 }), { maxLength: 6 }),
         (one, steps) => {
           const law = lawOf(one);
@@ -112,7 +50,7 @@ describe('the sender', () => {
 
   it('is the loop of the specification, page by page', () => {
     fc.assert(
-      fc.property(cases, (one) => {
+      fc.property(senderCases, (one) => {
         const law = lawOf(one);
         const { sender } = advance(law, Number.POSITIVE_INFINITY, true);
         const reference = loopReference(law);
@@ -162,7 +100,7 @@ describe('the sender', () => {
 
   it('never lets the network take more than it was given, nor more than was written', () => {
     fc.assert(
-      fc.property(cases, fc.integer({ min: 1, max: 5_000_000 }), (one, untilUs) => {
+      fc.property(senderCases, fc.integer({ min: 1, max: 5_000_000 }), (one, untilUs) => {
         const law = { ...lawOf(one), drainBytesPerUs: one.bytesPerUs / 3 };
         const { sender } = advance(law, untilUs, true);
         expect(sender.wireBytes).toBeLessThanOrEqual(sender.writtenBytes + 1e-6);

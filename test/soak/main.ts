@@ -1,0 +1,111 @@
+/** `npm run soak`: random fleets with every check on; what fails is made small and kept. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { reportError } from '../../src/cli/error-report.js';
+import { EXIT_CODES, exitWith } from '../../src/cli/exit.js';
+import { InputError } from '../../src/fleet/input-error.js';
+import type { Kernels } from '../../src/memory/kernels.js';
+import { loadKernels } from '../../src/memory/load-node.js';
+import { checkCase } from './fleet-checks.js';
+import { checkMachines } from './machine-checks.js';
+import { shrinkFile } from './shrink.js';
+import { caseOfFile, caseOfSeed, type SoakCase } from './soak-case.js';
+import { parseOptions, type SoakOptions } from './soak-options.js';
+import { startWatchdog, type Watchdog } from './watchdog.js';
+
+/** Runs one command line and sets the process's exit code; never rejects. */
+export async function main(args: readonly string[]): Promise<void> {
+  try {
+    const options = await parseOptions(args);
+    if (options !== null) await soak(options);
+  } catch (error) {
+    reportError(error);
+  }
+}
+
+const SHRINK_SECONDS_MOST = 120;
+const HANGS_AFTER_SECONDS = 300;
+const TOLD_EVERY_MS = 60_000;
+
+async function soak(options: SoakOptions): Promise<void> {
+  const kernels = loadKernels();
+  const startMs = performance.now();
+  const watchdog = startWatchdog(HANGS_AFTER_SECONDS);
+  const cases = options.file === null ? options.cases : 1;
+  let done = 0;
+  let toldMs = startMs;
+  process.stdout.write(`soak: from seed ${options.seed}\n`);
+  try {
+    for (; done < cases && performance.now() - startMs < options.minutes * 60_000; done += 1) {
+      const seed = (options.seed + done) % 2 ** 32;
+      if (!(await trySeed(options, seed, kernels, watchdog))) return;
+      if (performance.now() - toldMs < TOLD_EVERY_MS) continue;
+      toldMs = performance.now();
+      process.stdout.write(`soak: ${done + 1} cases, ${minutes(toldMs - startMs)}\n`);
+    }
+    process.stdout.write(
+      `soak: ${done} cases, ${minutes(performance.now() - startMs)}, all hold\n`,
+    );
+  } finally {
+    await watchdog.stop();
+  }
+}
+
+function minutes(ms: number): string {
+  return `${(ms / 60_000).toFixed(1)} min`;
+}
+
+/** True when everything held; else what failed has been told and kept. */
+async function trySeed(
+  options: SoakOptions,
+  seed: number,
+  kernels: Kernels,
+  watchdog: Watchdog,
+): Promise<boolean> {
+  watchdog.begin(`npm run soak -- --seed ${seed} --cases 1`);
+  try {
+    if (options.file === null) checkMachines(seed);
+  } catch (error) {
+    tell(error, `npm run soak -- --seed ${seed} --cases 1`);
+    return false;
+  }
+  const one =
+    options.file === null ? caseOfSeed(seed) : caseOfFile(readFileSync(options.file, 'utf8'), seed);
+  const problem = await problemOf(one, kernels);
+  if (problem === null) return true;
+  const file = join(options.out, `${kindOf(problem)}-${seed}.yaml`);
+  process.stderr.write(`soak: seed ${seed} fails, making it smaller …\n`);
+  const untilMs = performance.now() + SHRINK_SECONDS_MOST * 1000;
+  const fails = async (text: string): Promise<boolean> => {
+    watchdog.begin(`npm run soak -- --seed ${seed} --cases 1`);
+    const other = await problemOf({ ...one, text }, kernels);
+    return other !== null && kindOf(other) === kindOf(problem);
+  };
+  const smallest = await shrinkFile(one.text, fails, untilMs);
+  mkdirSync(options.out, { recursive: true });
+  writeFileSync(file, `# npm run soak -- --file ${file} --seed ${seed}\n${smallest}`);
+  tell(problem, `npm run soak -- --file ${file} --seed ${seed}`);
+  return false;
+}
+
+function tell(problem: unknown, command: string): void {
+  const text = problem instanceof Error ? (problem.stack ?? problem.message) : String(problem);
+  process.stderr.write(`soak: FAILED\n${text}\n\nRepeat it:\n  ${command}\n`);
+  exitWith(EXIT_CODES.failed);
+}
+
+/** What is wrong with the case; null where all holds, or where it is no fleet at all. */
+async function problemOf(one: SoakCase, kernels: Kernels): Promise<Error | null> {
+  try {
+    await checkCase(one, kernels);
+    return null;
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** `clock` of `clock: goes back …`: what a smaller file has to fail with as well. */
+function kindOf(problem: Error): string {
+  return /^[a-z]+(?=:)/.exec(problem.message)?.[0] ?? 'error';
+}
