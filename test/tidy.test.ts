@@ -26,7 +26,7 @@ const folderOf = (path: string): string => path.split('/')[1] ?? '';
 /** What each folder of src/ may import beside itself; all may read `fleet`. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cli: ['plan', 'outcome', 'validate', 'simulation', 'qemu', 'kubevirt', 'network', 'memory'],
-  plan: ['simulation', 'qemu', 'kubevirt', 'network', 'memory'],
+  plan: ['outcome', 'simulation', 'qemu', 'kubevirt', 'network', 'memory'],
   outcome: ['simulation', 'qemu', 'kubevirt', 'network', 'memory'],
   validate: ['simulation', 'qemu', 'kubevirt', 'network', 'memory'],
   simulation: ['qemu', 'kubevirt', 'network', 'memory'],

@@ -1,7 +1,8 @@
 /** The options by which every command is told of a fleet. */
 import type { Argv } from 'yargs';
+import type { Setting } from '../fleet/file/parameters.js';
 import { InputError } from '../fleet/input-error.js';
-import { type LoadedFleet, loadFleet } from '../fleet/load/load-fleet.js';
+import { type FleetSource, type LoadedFleet, openFleet } from '../fleet/load/load-fleet.js';
 import { type GivenOption, showDash, singleValue } from './option-values.js';
 
 export interface FleetArguments {
@@ -45,23 +46,29 @@ function input(describe: string) {
 
 /** Loads what the options name. @throws InputError */
 export async function loadFleetFrom(args: FleetArguments): Promise<LoadedFleet> {
+  const set = (args.set ?? []).map(parseSetting);
+  return (await openFleetFrom(args)).fleetWith(set);
+}
+
+/** Reads what the options name, but for `--set`. @throws InputError */
+export async function openFleetFrom(args: FleetArguments): Promise<FleetSource> {
   const dirtyRates = singleValue('--dirty-rates', args['dirty-rates']);
   const memory = singleValue('--memory', args.memory);
   const network = singleValue('--network', args.network);
   const background = singleValue('--background', args.background);
   const pods = singleValue('--pods', args.pods);
-  return loadFleet({
+  return openFleet({
     files: args.file.map(showDash),
     ...(dirtyRates === undefined ? {} : { dirtyRates }),
     ...(memory === undefined ? {} : { memory }),
     ...(network === undefined ? {} : { network }),
     ...(background === undefined ? {} : { background }),
     ...(pods === undefined ? {} : { pods }),
-    set: (args.set ?? []).map(parseSetting),
   });
 }
 
-function parseSetting(text: string): { path: string; value: string } {
+/** @throws InputError */
+export function parseSetting(text: string): Setting {
   const at = text.indexOf('=');
   if (at > 0) return { path: text.slice(0, at), value: text.slice(at + 1) };
   throw new InputError('--set', '', `"${text}" is not PATH=VALUE, such as drain.method=taint`);

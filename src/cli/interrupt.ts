@@ -1,8 +1,14 @@
 /** Ctrl-C: the first asks the work to stop and clean up, the second ends the process at once. */
 import { EXIT_CODES, exitWith } from './exit.js';
 
-/** Runs work that watches the signal; on Ctrl-C (or SIGTERM) says so and chooses exit code 130. */
-export async function withInterrupt(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+/**
+ * Runs work that watches the signal; on Ctrl-C (or SIGTERM) says so and chooses exit code 130.
+ * @param leaves what an interrupted run leaves behind, in words
+ */
+export async function withInterrupt(
+  work: (signal: AbortSignal) => Promise<void>,
+  leaves: () => string = () => 'no file was written',
+): Promise<void> {
   const controller = new AbortController();
   const onSignal = (): void => {
     if (controller.signal.aborted) process.exit(EXIT_CODES.interrupted);
@@ -14,7 +20,7 @@ export async function withInterrupt(work: (signal: AbortSignal) => Promise<void>
     await work(controller.signal);
   } catch (error) {
     if (!controller.signal.aborted) throw error;
-    process.stderr.write('sluice: interrupted, no file was written\n');
+    process.stderr.write(`sluice: interrupted, ${leaves()}\n`);
     exitWith(EXIT_CODES.interrupted);
   } finally {
     process.off('SIGINT', onSignal);

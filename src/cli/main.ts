@@ -1,5 +1,4 @@
 /** The `sluice` command: registers the commands, runs one, and answers for what went wrong. */
-import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { completeWords, completionCommand } from './completion.js';
 import { doctorCommand } from './doctor.js';
@@ -10,9 +9,11 @@ import { initCommand } from './init.js';
 import { COMPLETION_WORDS, commandNames, knownWords } from './known-words.js';
 import { hideDashes } from './option-values.js';
 import { runCommand } from './run.js';
+import { sweepCommand } from './sweep.js';
 import { outputWidth } from './terminal-text.js';
 import { traceCommand } from './trace.js';
 import { validateCommand } from './validate.js';
+import { packageVersion } from './version.js';
 
 const EXAMPLES: [string, string][] = [
   ['$0 run fleets/three-racks.yaml', 'drain as the fleet file says'],
@@ -48,6 +49,7 @@ function commandLine(args: readonly string[]): Argv {
     .command(traceCommand)
     .command(explainCommand)
     .command(importCommand)
+    .command(sweepCommand)
     .command(validateCommand)
     .command(initCommand)
     .command(doctorCommand)
@@ -71,11 +73,6 @@ function commandLine(args: readonly string[]): Argv {
   const commands = commandNames(parser);
   const listed = commands.slice(0, -1).join(', ');
   return parser.demandCommand(1, `name a command: ${listed} or ${commands.at(-1)}`);
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** `sluice … | head` closes the pipe early: that is no error of ours. */

@@ -15,19 +15,40 @@ const FORMAT =
 
 const FRAMES_PER_SECOND = 10;
 
+export interface CountDisplay {
+  readonly show: (done: number, total: number) => void;
+  readonly stop: () => void;
+}
+
+const COUNT_FORMAT = ' {bar} {value}/{total} {noun}  {left}';
+
+/** How many of `total` are done, and the time to go at the pace so far; drawn as `progressDisplay`. */
+export function countDisplay(quiet: boolean, noun: string): CountDisplay {
+  if (quiet || !process.stderr.isTTY) return { show: () => {}, stop: () => {} };
+  const bar = barOf(COUNT_FORMAT);
+  let first: { readonly done: number; readonly atMs: number } | null = null;
+  return {
+    show: (done, total) => {
+      const atMs = performance.now();
+      if (first === null) {
+        first = { done, atMs };
+        bar.start(total, done, { noun, left: '' });
+      }
+      bar.setTotal(total);
+      const leftMs = ((atMs - first.atMs) * (total - done)) / Math.max(1, done - first.done);
+      const left = done > first.done ? `${leftText(leftMs)} to go` : '';
+      bar.update(done, { noun, left });
+    },
+    stop: () => {
+      if (first !== null) bar.stop();
+    },
+  };
+}
+
 /** Draws nothing when quiet, or when standard error is not a terminal. */
 export function progressDisplay(quiet: boolean): ProgressDisplay {
   if (quiet || !process.stderr.isTTY) return { show: () => {}, stop: () => {} };
-  const bar = new SingleBar(
-    {
-      format: FORMAT,
-      barsize: 24,
-      hideCursor: true,
-      clearOnComplete: true,
-      fps: FRAMES_PER_SECOND,
-    },
-    Presets.shades_classic,
-  );
+  const bar = barOf(FORMAT);
   let started = false;
   let shownMs = Number.NEGATIVE_INFINITY;
   const toGo = createTimeToGo(performance.now());
@@ -54,6 +75,12 @@ export function progressDisplay(quiet: boolean): ProgressDisplay {
       if (started) bar.stop();
     },
   };
+}
+
+function barOf(format: string): SingleBar {
+  const fps = FRAMES_PER_SECOND;
+  const look = { format, barsize: 24, hideCursor: true, clearOnComplete: true, fps };
+  return new SingleBar(look, Presets.shades_classic);
 }
 
 /** Whole seconds: more than that is not known. */

@@ -9,7 +9,10 @@ export interface SimulationArguments {
   readonly fidelity: 'page' | 'chunk';
 }
 
-export function simulationOptions<T>(yargs: Argv<T>): Argv<T & SimulationArguments> {
+export function simulationOptions<T>(
+  yargs: Argv<T>,
+  usual: SimulationArguments['fidelity'] = 'page',
+): Argv<T & SimulationArguments> {
   return yargs.options({
     seed: {
       type: 'string',
@@ -19,11 +22,11 @@ export function simulationOptions<T>(yargs: Argv<T>): Argv<T & SimulationArgumen
     threads: {
       type: 'string',
       requiresArg: true,
-      describe: 'Threads for page work; never changes the result [default: cores]',
+      describe: 'Threads that work; their number never changes the result [default: cores]',
     },
     fidelity: {
       choices: ['page', 'chunk'] as const,
-      default: 'page' as const,
+      default: usual,
       describe: 'Each page, or counts for each chunk (faster, equal in distribution)',
     },
   }) as unknown as Argv<T & SimulationArguments>;
@@ -37,6 +40,15 @@ export function seedOf(args: SimulationArguments): number {
 /** @throws InputError */
 export function threadsOf(args: SimulationArguments): number {
   return wholeNumber('--threads', args.threads, { least: 1, most: 1024 }) ?? availableParallelism();
+}
+
+const REPLICAS_MOST = 100_000;
+
+/** The seeds of `--replicas N`: N in a row from `--seed` on. @throws InputError */
+export function seedsOf(args: SimulationArguments, given: GivenOption, usual: number): number[] {
+  const first = seedOf(args);
+  const count = wholeNumber('--replicas', given, { least: 1, most: REPLICAS_MOST }) ?? usual;
+  return Array.from({ length: count }, (_, index) => (first + index) % 2 ** 32);
 }
 
 const DEFAULT_LINK_STEP_SECONDS = 60;

@@ -2,21 +2,16 @@
  * Page work shared out over worker threads by piscina. The calling thread takes the first share
  * itself. State lies in SharedArrayBuffers, so nothing is copied and workers' updates are seen.
  */
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
 import { createInPlacePageWork } from './in-place.js';
 import { loadKernels } from './load-node.js';
 import type { PageWork } from './page-work.js';
+import { startPool } from './pool-start.js';
 import { stepRound } from './round.js';
 import { cutByCost, estimateRoundNs } from './round-cost.js';
 import type { RoundResult, RoundTask } from './round-task.js';
 
 /** Below this a hand-off (23 to 50 µs, spec/kernels.md) costs more than it saves. */
 const WORTH_SHARING_NS = 200_000;
-
-/** Beside this file once compiled; run from its source, in the build. */
-const WORKER_PLACES = ['./pool-worker.js', '../../dist/memory/pool-worker.js'];
 
 export interface PoolOptions {
   /** Threads that work, the calling one among them; 1 is in place. */
@@ -28,13 +23,7 @@ export function createPoolPageWork(options: PoolOptions): PageWork {
   const kernels = loadKernels();
   if (options.threads <= 1) return createInPlacePageWork(kernels);
   const workers = options.threads - 1;
-  const pool = new Piscina({
-    filename: workerFile(),
-    minThreads: workers,
-    maxThreads: workers,
-    concurrentTasksPerWorker: 1,
-    execArgv: workerArguments(),
-  });
+  const pool = startPool('memory/pool-worker.js', workers);
   return {
     threads: options.threads,
     run: (tasks) => {
@@ -73,22 +62,4 @@ function checkShared(tasks: readonly RoundTask[]): void {
       throw new TypeError('guest memory is not shared: a worker would change a copy of it');
     }
   }
-}
-
-/**
- * Piscina asks for our module by `require` first. Node 20 dies as a whole when a worker is ended
- * while it so loads an ES module (a run that is shorter than the start of its threads); without
- * that feature `require` fails at once, and `import` is taken, which can be ended at any time.
- */
-function workerArguments(): string[] {
-  const flag = '--experimental-require-module';
-  return process.allowedNodeEnvironmentFlags.has(flag) ? ['--no-experimental-require-module'] : [];
-}
-
-function workerFile(): string {
-  for (const place of WORKER_PLACES) {
-    const path = fileURLToPath(new URL(place, import.meta.url));
-    if (existsSync(path)) return path;
-  }
-  throw new Error('pool-worker.js is not built: run npm run build');
 }

@@ -50,6 +50,15 @@ export function wholeColumn<Row>(name: string, of: (row: Row) => number | null):
   return { name, cell: (row) => orEmpty(of(row), wholeText) };
 }
 
+/** Column of numbers with so many places: means of counts, ratios. */
+export function decimalColumn<Row>(
+  name: string,
+  of: (row: Row) => number | null,
+  places: number,
+): Column<Row> {
+  return { name, cell: (row) => orEmpty(of(row), (value) => value.toFixed(places)) };
+}
+
 /** Column of shares, 0 to 1, with six places. */
 export function shareColumn<Row>(name: string, of: (row: Row) => number | null): Column<Row> {
   return { name, cell: (row) => orEmpty(of(row), (share) => share.toFixed(6)) };

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { access, constants, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -64,6 +64,14 @@ export async function writeWholeFiles(
   }
 }
 
+/** Removes what a process that was killed while it wrote left beside the files of these names. */
+export async function removeLeftovers(folder: string, names: readonly string[]): Promise<void> {
+  for (const entry of await readdir(folder).catch(() => [])) {
+    const name = /^\.(.+)\.\d+-[0-9a-f]{8}\.tmp$/.exec(entry)?.[1];
+    if (name !== undefined && names.includes(name)) await rm(join(folder, entry), { force: true });
+  }
+}
+
 async function writeFlushed(path: string, file: WholeFile, signal?: AbortSignal): Promise<void> {
   const target = createWriteStream(path, { flags: 'wx', flush: true });
   await pipeline(file.content(), target, ...(signal === undefined ? [] : [{ signal }]));
@@ -84,7 +92,8 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
-function outputProblem(path: string, error: NodeJS.ErrnoException): InputError {
+/** A refusal of the disk or of the rights, as the one line that a person is told. */
+export function outputProblem(path: string, error: NodeJS.ErrnoException): InputError {
   return new InputError(error.path ?? path, '', problemOf(error));
 }
 

@@ -21,6 +21,8 @@ export interface Call {
    * starts what it runs in the background with SIGINT ignored, until the command handles it.
    */
   readonly interrupt?: { readonly signal: NodeJS.Signals; readonly afterMs: number };
+  /** Sent once, when this first says so. */
+  readonly interruptWhen?: { readonly signal: NodeJS.Signals; readonly when: () => boolean };
 }
 
 /** A call that hangs is ended, and fails its test by its exit code. */
@@ -54,6 +56,13 @@ export function sluice(args: readonly string[], call: Call = {}): Promise<Answer
         timers.push(setTimeout(() => child.kill(interrupt.signal), atMs));
       }
     }
+    const { interruptWhen } = call;
+    const poll = setInterval(() => {
+      if (!interruptWhen?.when()) return;
+      child.kill(interruptWhen.signal);
+      clearInterval(poll);
+    }, 20);
+    timers.push(poll);
     timers.push(setTimeout(() => child.kill('SIGKILL'), LONGEST_CALL_MS));
     child.on('error', reject);
     child.on('close', (code) => {

@@ -2,6 +2,7 @@
 import { type DumpInputs, fleetFromDump } from '../dump/fleet-from-dump.js';
 import { isKubernetesDump } from '../dump/objects.js';
 import { fleetFromFile } from '../file/fleet-file.js';
+import type { Setting } from '../file/parameters.js';
 import { InputError } from '../input-error.js';
 import type { Fleet } from '../model.js';
 import { describeValue, errorAt, type SourceDocument } from '../source-document.js';
@@ -17,7 +18,7 @@ interface LoadRequest {
   readonly background?: string | undefined;
   readonly pods?: string | undefined;
   /** `--set PATH=VALUE`, for fleet files. */
-  readonly set?: readonly { readonly path: string; readonly value: string }[] | undefined;
+  readonly set?: readonly Setting[] | undefined;
 }
 
 export interface LoadedFleet {
@@ -26,22 +27,43 @@ export interface LoadedFleet {
   readonly source: 'dump' | 'fleet-file';
 }
 
+/** Files that were read once, and give a fleet for any settings. */
+export interface FleetSource {
+  /** All that decides about the fleets that it gives, as plain data. */
+  readonly content: unknown;
+  /** @throws InputError for settings that do not fit */
+  readonly fleetWith: (settings: readonly Setting[]) => LoadedFleet;
+}
+
 /** @throws InputError with one line for everything that can be wrong with the files */
 export async function loadFleet(request: LoadRequest): Promise<LoadedFleet> {
+  return (await openFleet(request)).fleetWith(request.set ?? []);
+}
+
+/** Reads the files; the request's own settings are left to `fleetWith`. @throws InputError */
+export async function openFleet(request: LoadRequest): Promise<FleetSource> {
   const [first, ...others] = await loadAll(request.files);
   if (first === undefined) throw new InputError('sluice', '', 'no input file given');
-  const set = request.set ?? [];
   if (isFleetFile(first)) {
     refuseBesideFleetFile(first, others, request);
-    return { ...fleetFromFile(first, set), source: 'fleet-file' };
+    return {
+      content: first.value,
+      fleetWith: (settings) => ({ ...fleetFromFile(first, settings), source: 'fleet-file' }),
+    };
   }
   const documents = [first, ...others] as const;
   for (const document of documents) refuseOtherContents(document);
-  if (set.length > 0) {
-    throw new InputError(first.file, '', '--set changes fleet files; make one with sluice import');
-  }
   const inputs = await loadInputs(request);
-  return { ...fleetFromDump(documents, inputs, fleetName(first.file)), source: 'dump' };
+  const loaded = fleetFromDump(documents, inputs, fleetName(first.file));
+  return {
+    content: loaded.fleet,
+    fleetWith: (settings) =>
+      settings.length > 0 ? refuseSettings(first.file) : { ...loaded, source: 'dump' },
+  };
+}
+
+function refuseSettings(file: string): never {
+  throw new InputError(file, '', '--set changes fleet files; make one with sluice import');
 }
 
 async function loadAll(files: readonly string[]): Promise<readonly SourceDocument[]> {
