@@ -360,5 +360,7 @@ const HOST: HostProfile = {
   postcopyFaultUs: 100,
   postcopyQueueBytes: 3_000_000,
   postcopyPlaceUs: 1,
+  dirtyRingEntries: 4096,
+  dirtyLimit: null,
   dirtyRateFactorDuringMigration: 1,
 };

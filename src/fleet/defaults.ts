@@ -6,6 +6,7 @@ import type {
   Affinity,
   ClusterMigrationConfiguration,
   ControlPlaneTimings,
+  DirtyLimitSettings,
   DrainSpec,
   HostProfile,
   KubeVirtSettings,
@@ -193,9 +194,15 @@ export const DEFAULT_HOST_PROFILE: HostProfile = {
   postcopyQueueBytes: 3_200_000,
   // UFFDIO_COPY of 4 KiB, recorded.
   postcopyPlaceUs: 2,
+  // QEMU's usual dirty-ring-size; matters with dirty-limit only.
+  dirtyRingEntries: 4096,
+  dirtyLimit: null,
   // 2 to 3 in VEP 246; used by the draw for observed workloads only.
   dirtyRateFactorDuringMigration: 2.5,
 };
+
+/** QEMU's vcpu-dirty-limit and x-vcpu-dirty-limit-period (spec/qemu.md 3.5). */
+export const DEFAULT_DIRTY_LIMIT: DirtyLimitSettings = { vcpuMBps: 1, periodUs: 1_000_000 };
 
 export const NO_AFFINITY: Affinity = {
   nodeRequired: [],

@@ -53,6 +53,7 @@ export type { Labels } from './labels.js';
 export type { NetworkSpec } from './network-spec.js';
 export type {
   ControlPlaneTimings,
+  DirtyLimitSettings,
   DrainSpec,
   FleetEvent,
   HostProfile,

@@ -29,6 +29,12 @@ export interface ControlPlaneTimings {
   readonly finalisationUs: number;
 }
 
+/** Each vCPU's quota of dirtied memory, and how often it is measured (spec/qemu.md 3.5). */
+export interface DirtyLimitSettings {
+  readonly vcpuMBps: number;
+  readonly periodUs: number;
+}
+
 /** What hosts and hypervisors cost; all stated parameters (spec/qemu.md 2.5, 5, 9). */
 export interface HostProfile {
   /** QEMU's version as major.minor, e.g. `10.1`. */
@@ -65,6 +71,13 @@ export interface HostProfile {
   readonly postcopyQueueBytes: number;
   /** Target: placing one page of the stream. */
   readonly postcopyPlaceUs: number;
+  /** KVM's dirty ring of each vCPU, in pages. */
+  readonly dirtyRingEntries: number;
+  /**
+   * QEMU's dirty-limit where KubeVirt would have it auto-converge (KubeVirt itself never sets it);
+   * null: auto-converge.
+   */
+  readonly dirtyLimit: DirtyLimitSettings | null;
   /** Rate during a migration over the rate measured before it (VEP 246: 2 to 3). */
   readonly dirtyRateFactorDuringMigration: number;
 }

@@ -45,17 +45,42 @@ export function openDirtyPeriod(nowUs: number): DirtyPeriod {
 /** QEMU looks again only after more than this. */
 const PERIOD_US = 1_000_000;
 
-/**
- * Accounts one sync. Returns the new throttle in percent when it was raised, else null.
- * `parameters` null: auto-converge is off and only the dirty rate is kept.
- */
+/** Accounts one sync. Returns the new throttle in percent when it was raised, else null. */
 export function accountSync(
   period: DirtyPeriod,
   nowUs: number,
   newlyDirtyPages: number,
   transferredBytes: number,
   pageBytes: number,
-  parameters: AutoConvergeParameters | null,
+  parameters: AutoConvergeParameters,
+): number | null {
+  const { triggerPercent } = parameters;
+  const limitOverDirty = countHits(
+    period,
+    nowUs,
+    newlyDirtyPages,
+    transferredBytes,
+    pageBytes,
+    triggerPercent,
+  );
+  if (limitOverDirty === null) return null;
+  const raised = nextThrottle(period.throttlePercent, limitOverDirty, parameters);
+  if (raised === period.throttlePercent) return null;
+  period.throttlePercent = raised;
+  return raised;
+}
+
+/**
+ * The look itself: at every second hit what was allowed over what was dirtied (below 1), else null.
+ * `triggerPercent` null: nothing is throttled and only the dirty rate is kept.
+ */
+export function countHits(
+  period: DirtyPeriod,
+  nowUs: number,
+  newlyDirtyPages: number,
+  transferredBytes: number,
+  pageBytes: number,
+  triggerPercent: number | null,
 ): number | null {
   period.newlyDirtyPages += newlyDirtyPages;
   // QEMU's clock is in milliseconds: 1000 ms exactly is not "more than a second".
@@ -67,16 +92,13 @@ export function accountSync(
   period.startUs = nowUs;
   period.newlyDirtyPages = 0;
   period.transferredBytes = transferredBytes;
-  if (parameters === null) return null;
-  const limitBytes = (sentBytes * parameters.triggerPercent) / 100;
+  if (triggerPercent === null) return null;
+  const limitBytes = (sentBytes * triggerPercent) / 100;
   if (dirtyBytes <= limitBytes) return null;
   period.hits += 1;
   if (period.hits < 2) return null;
   period.hits = 0;
-  const raised = nextThrottle(period.throttlePercent, limitBytes / dirtyBytes, parameters);
-  if (raised === period.throttlePercent) return null;
-  period.throttlePercent = raised;
-  return raised;
+  return limitBytes / dirtyBytes;
 }
 
 function nextThrottle(

@@ -2,6 +2,7 @@
  * What a migration tells of itself at any moment: QEMU's `query-migrate` (spec/qemu.md 1.4, 2.1,
  * 3.1) and libvirt's DomainJobInfo made of it (spec 7.4).
  */
+import { ringFillUs } from './dirty-limit.js';
 import type { MigrationState } from './migration-state.js';
 import { lookAhead, remainingBytes, sentPages } from './pace.js';
 import { pageCost, zeroPagesAt } from './send-plan.js';
@@ -26,6 +27,9 @@ export interface QueryMigrate {
   readonly 'setup-time': number;
   /** null: not throttled. */
   readonly 'cpu-throttle-percentage': number | null;
+  /** dirty-limit: sleep of a vCPU at a full ring, and the time of one to fill, µs; null: not set. */
+  readonly 'dirty-limit-throttle-time-per-round': number | null;
+  readonly 'dirty-limit-ring-full-time': number | null;
   readonly ram: {
     readonly transferred: number;
     readonly remaining: number;
@@ -53,6 +57,7 @@ export function queryMigrate(state: Readonly<MigrationState>, nowUs: number): Qu
   const seen = lookAhead(state, nowUs);
   const status = statusOf(seen);
   const done = status === 'completed';
+  const limit = seen.dirtyLimit?.serving === true ? seen.dirtyLimit : null;
   const { earlierZeroPages, earlierPages } = seen;
   const remaining = done ? 0 : remainingNow(seen);
   const sent = seen.phase === 'setup' ? 0 : seen.plan.pages - remaining / PAGE_BYTES;
@@ -66,6 +71,8 @@ export function queryMigrate(state: Readonly<MigrationState>, nowUs: number): Qu
     'setup-time': milliseconds((seen.setupDoneUs ?? nowUs) - seen.startUs),
     'cpu-throttle-percentage':
       done || seen.period.throttlePercent === 0 ? null : seen.period.throttlePercent,
+    'dirty-limit-throttle-time-per-round': limit === null ? null : limit.sleepUs,
+    'dirty-limit-ring-full-time': limit === null ? null : ringFillUs(limit),
     ram: {
       transferred: Math.floor(seen.transferredBytes),
       remaining,

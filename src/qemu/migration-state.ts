@@ -3,6 +3,7 @@
  * asks for (actions), and its state. The machine itself is in migration.ts and its phases' files.
  */
 import type { AutoConvergeParameters, DirtyPeriod } from './auto-converge.js';
+import type { DirtyLimit, DirtyLimitParameters, WrittenPages } from './dirty-limit.js';
 import type { FaultingGuest, PostcopyFaults, TouchedPages } from './postcopy-faults.js';
 import type { SendPlan } from './send-plan.js';
 import type { SendProgress } from './send-progress.js';
@@ -20,6 +21,8 @@ export interface MigrationConfig {
   readonly downtimeLimitMs: number;
   readonly availSwitchoverBytesPerSecond: number;
   readonly autoConverge: AutoConvergeParameters | null;
+  /** Excludes auto-converge; needs the dirty ring (spec 3.5). */
+  readonly dirtyLimit: DirtyLimitParameters | null;
   readonly postcopyEnabled: boolean;
   /** Sum of the channels' own ceilings (stream, TLS, compressor), wire bytes a second. */
   readonly channelsBytesPerSecond: number;
@@ -74,6 +77,8 @@ export interface SyncResult {
   readonly dirtyRuns: number;
   /** What post-copy's guest will touch of what is dirty; empty where nobody asks. */
   readonly touched: readonly TouchedPages[];
+  /** What the guest writes while its vCPUs run; empty where no quota asks. */
+  readonly written: readonly WrittenPages[];
 }
 
 export type MigrationInput =
@@ -110,6 +115,8 @@ export type MigrationAction =
     }
   /** The guest's vCPUs from now on: throttled share, or stopped. */
   | { readonly kind: 'guest-speed'; readonly cpuShare: number; readonly running: boolean }
+  /** dirty-limit: every writer, of whatever pace, at this share of its speed; 0: vCPUs sleep. */
+  | { readonly kind: 'vcpu-share'; readonly share: number }
   /** MIGRATION_PASS: dirty-sync-count has moved. */
   | { readonly kind: 'iteration'; readonly count: number }
   /** The guest is stopped; drain the mirrors and answer `storage-drained` (spec 7.3). */
@@ -225,4 +232,5 @@ export interface MigrationState {
   /** The last test failed for VFIO's state alone. */
   heldByDevice: boolean;
   throttleMaxPercent: number;
+  dirtyLimit: DirtyLimit | null;
 }

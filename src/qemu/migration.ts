@@ -4,6 +4,7 @@
  * One machine serves the simulation and the validation against recorded QEMUs.
  */
 import { openDirtyPeriod, throttledCpuShare } from './auto-converge.js';
+import { liftDirtyLimit, openDirtyLimit, runDirtyLimit } from './dirty-limit.js';
 import type {
   MigrationAction,
   MigrationConfig,
@@ -75,6 +76,7 @@ export function startMigration(config: MigrationConfig, nowUs: number): Migratio
     faults: openFaults([]),
     heldByDevice: false,
     throttleMaxPercent: 0,
+    dirtyLimit: config.dirtyLimit === null ? null : openDirtyLimit(config.dirtyLimit),
   };
 }
 
@@ -101,6 +103,7 @@ export function handle(
   if (state.phase === 'postcopy') faultUntil(state, nowUs);
   advanceTo(state, nowUs);
   if (input.kind !== 'rate' && input.kind !== 'wake') state.law = null;
+  holdVcpus(state, actions);
   switch (input.kind) {
     case 'wake':
       if (nowUs >= state.wakeUs) wake(state, actions);
@@ -188,6 +191,13 @@ function wake(state: MigrationState, actions: MigrationAction[]): void {
   }
 }
 
+/** Quotas of dirty-limit: vCPUs fall asleep and wake beside whatever the migration does. */
+function holdVcpus(state: MigrationState, actions: MigrationAction[]): void {
+  if (state.dirtyLimit === null) return;
+  const share = runDirtyLimit(state.dirtyLimit, state.asOfUs);
+  if (share !== null) actions.push({ kind: 'vcpu-share', share });
+}
+
 function reschedule(state: MigrationState): void {
   if (state.phase === 'sending') scheduleSending(state);
   else if (state.phase === 'final-send' || state.phase === 'socket-drain') scheduleFinal(state);
@@ -219,6 +229,7 @@ function finishSync(state: MigrationState, result: SyncResult, actions: Migratio
 function suspend(state: MigrationState, actions: MigrationAction[]): void {
   if (state.suspended || state.stoppedUs !== null) return;
   state.suspended = true;
+  if (state.dirtyLimit !== null) liftDirtyLimit(state.dirtyLimit);
   actions.push({ kind: 'guest-speed', cpuShare: 0, running: false });
 }
 

@@ -1,5 +1,5 @@
 /** Pre-copy: sending a round, ending it with a sync, and what QEMU decides then (spec/qemu.md 1, 3). */
-import { accountSync, throttledCpuShare, throttleSleepUs } from './auto-converge.js';
+import { nextDirtyLimitUs } from './dirty-limit.js';
 import type { MigrationAction, MigrationState, SyncKind, SyncResult } from './migration-state.js';
 import { precopyCap, sendLaw, sentPages, setFlow } from './pace.js';
 import { pageCost, zeroPagesAt } from './send-plan.js';
@@ -7,6 +7,7 @@ import { openProgress } from './send-progress.js';
 import { passesThreshold, thresholdBytes, WINDOW_US } from './send-window.js';
 import { advanceSender } from './sender.js';
 import { passesTest } from './sender-state.js';
+import { slowGuest, vcpusReadyUs } from './slow-guest.js';
 import { beginStop } from './switchover.js';
 import { PAGE_BYTES } from './wire-format.js';
 
@@ -46,7 +47,7 @@ function leadDrainedUs(state: MigrationState): number {
 
 /** The next instant at which something can happen while sending at the present rate. */
 export function scheduleSending(state: MigrationState): void {
-  const tickUs = nextBackgroundTickUs(state);
+  const tickUs = nextTimerUs(state);
   const { bytesPerSecond, capBytesPerSecond } = state;
   const most = Math.max(
     bytesPerSecond,
@@ -122,6 +123,13 @@ function isDue(state: MigrationState): boolean {
   return state.sender.loop === 'top' && (law.stopsAtTurn || passesTest(state.sender, law));
 }
 
+/** Timers that run beside the loop: auto-converge's extra sync, dirty-limit's rings. */
+function nextTimerUs(state: MigrationState): number {
+  const limitUs =
+    state.dirtyLimit === null ? Number.POSITIVE_INFINITY : nextDirtyLimitUs(state.dirtyLimit);
+  return Math.min(nextBackgroundTickUs(state), limitUs);
+}
+
 function nextBackgroundTickUs(state: MigrationState): number {
   const ticks = state.config.rules.backgroundSync && state.config.autoConverge !== null;
   return ticks ? state.backgroundSyncUs : Number.POSITIVE_INFINITY;
@@ -177,21 +185,8 @@ export function requestSync(
     kind: 'sync',
     sync,
     sentPages: state.sentPagesAtSync,
-    readyUs: state.asOfUs + state.config.syncUs + vcpuWaitUs(state) + deviceWaitUs(state),
+    readyUs: vcpusReadyUs(state) + state.config.syncUs + deviceWaitUs(state),
   });
-}
-
-/**
- * Dirty ring and TCG syncs go on only when every vCPU has been heard of, and a throttled one sleeps
- * 10·p/(1−p) ms of each cycle: half of that on average, for its share of the time. Seen in recorded
- * runs: at 99 % half a second passes after each sync with nothing sent.
- */
-function vcpuWaitUs(state: MigrationState): number {
-  const { config, period } = state;
-  const running = state.stoppedUs === null && !state.suspended;
-  if (!config.syncWaitsForVcpus || !running || period.throttlePercent === 0) return 0;
-  const asleep = period.throttlePercent / 100;
-  return Math.round((asleep * throttleSleepUs(period.throttlePercent)) / 2);
 }
 
 /**
@@ -211,7 +206,7 @@ export function finishRoundSync(
   const round = state.syncCount;
   countSync(state, actions);
   state.backgroundSyncUs = nextBackgroundSyncUs(state);
-  raiseThrottle(state, result.newlyDirtyPages, actions);
+  slowGuest(state, result, actions);
   const limitBytes = state.sender.thresholdBytes;
   const ramBytes = result.dirtyPages * PAGE_BYTES;
   const passes = (bytes: number): boolean =>
@@ -286,31 +281,6 @@ export function pushRound(
 export function countSync(state: MigrationState, actions: MigrationAction[]): void {
   state.syncCount += 1;
   actions.push({ kind: 'iteration', count: state.syncCount });
-}
-
-function raiseThrottle(
-  state: MigrationState,
-  newlyDirtyPages: number,
-  actions: MigrationAction[],
-): void {
-  const raised = accountSync(
-    state.period,
-    state.asOfUs,
-    newlyDirtyPages,
-    state.transferredBytes,
-    PAGE_BYTES,
-    state.config.autoConverge,
-  );
-  if (raised === null) return;
-  state.throttleMaxPercent = raised;
-  actions.push({
-    kind: 'decision',
-    action: `throttle ${raised}%`,
-    reason: 'dirtied more than half of what was sent, twice',
-  });
-  if (!state.suspended) {
-    actions.push({ kind: 'guest-speed', cpuShare: throttledCpuShare(raised), running: true });
-  }
 }
 
 /** A new plan after a sync. A page cut off by the sync was sent in part: that part counts on. */

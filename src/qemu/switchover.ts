@@ -3,6 +3,7 @@
  * time, send the rest and the device state without the rate limit, load, libvirt's Finish and cont.
  * Post-copy begins the same way and sends only the device state before the target resumes.
  */
+import { liftDirtyLimit, vcpusHeardUs } from './dirty-limit.js';
 import type { MigrationAction, MigrationState, SyncResult } from './migration-state.js';
 import { drainedUs, setFlow, wholePlanCap, writeAll } from './pace.js';
 import { openFaults } from './postcopy-faults.js';
@@ -21,12 +22,16 @@ export function beginStop(
   state.sync = how;
   state.phase = 'stopping';
   state.stoppedUs = state.asOfUs;
+  // vm_stop waits for vCPUs that sleep in their quota; the guest stands still meanwhile as well.
+  const { dirtyLimit } = state;
+  const heardUs = dirtyLimit === null ? state.asOfUs : vcpusHeardUs(dirtyLimit, state.asOfUs);
+  if (dirtyLimit !== null) liftDirtyLimit(dirtyLimit);
   setFlow(state, 0, actions);
   actions.push({ kind: 'guest-speed', cpuShare: 0, running: false });
   if (how === 'postcopy') {
     actions.push({ kind: 'decision', action: 'post-copy', reason: 'asked for by the manager' });
   }
-  state.wakeUs = state.asOfUs + state.config.stopUs + state.config.preSwitchoverUs;
+  state.wakeUs = heardUs + state.config.stopUs + state.config.preSwitchoverUs;
 }
 
 /** libvirt has seen the stop: mirrors first (answered by `storage-drained`). */

@@ -5,12 +5,15 @@ import { createGuestMemory, markAllDirty } from '../memory/guest-memory.js';
 import { layoutGuest } from '../memory/layout.js';
 import { planRound, type RoundSpan } from '../memory/plan.js';
 import type { RoundResult, RoundTask } from '../memory/round.js';
-import { writtenDirtyPages } from '../memory/touched-pages.js';
+import { writtenDirtyPages, writtenPages } from '../memory/touched-pages.js';
 import type { SyncKind, SyncResult } from '../qemu/migration-state.js';
 import type { TouchedPages } from '../qemu/postcopy-faults.js';
 import { createSendPlan, type SendPlan, type SpanPages } from '../qemu/send-plan.js';
 import { PAGE_BYTES } from '../qemu/wire-format.js';
 import type { ActiveMigration } from './active-migration.js';
+
+/** The guest at its own speed. */
+const UNTHROTTLED = { fromUs: [], cpuFactor: [], clockFactor: [] };
 
 interface PageContext {
   readonly seed: number;
@@ -109,6 +112,7 @@ export function finishedSync(migration: ActiveMigration, stepped: RoundResult): 
     dirtyPages: result.dirtyPages,
     unsentPages: result.unsentPages,
     newlyDirtyPages: result.newlyDirtyPages,
+    written: writtenNow(migration),
   };
   if (places === null) return { ...found, dirtyRuns: 0, touched: [] };
   return {
@@ -117,6 +121,12 @@ export function finishedSync(migration: ActiveMigration, stepped: RoundResult): 
     dirtyRuns: Math.min(places.runs, places.hostPages),
     touched: touchedPages(migration, places.hostPages),
   };
+}
+
+/** The guest's writers, for dirty-limit's rings; none where no quota asks. */
+function writtenNow({ memory, qemu }: ActiveMigration): SyncResult['written'] {
+  if (memory === null || qemu.dirtyLimit === null) return [];
+  return writtenPages(memory, UNTHROTTLED, qemu.asOfUs);
 }
 
 /** A VFIO device without dirty tracking: all memory is dirty at every sync (spec/qemu.md 5.3). */
@@ -155,8 +165,7 @@ function roundedOut(plan: SendPlan, pages: number): SendPlan {
 function touchedPages(migration: ActiveMigration, hostPages: number): readonly TouchedPages[] {
   const { memory, lastSyncUs, guest } = migration;
   if (memory === null) return [];
-  const unthrottled = { fromUs: [], cpuFactor: [], clockFactor: [] };
-  const written = writtenDirtyPages(memory, unthrottled, lastSyncUs);
+  const written = writtenDirtyPages(memory, UNTHROTTLED, lastSyncUs);
   if (guest.hugepageBytes === null) {
     return written.map(({ pages, writesPerPagePerSecond }) => ({
       hostPages: pages,

@@ -8,12 +8,21 @@ export function setSpeed(
   running: boolean,
   nowUs: number,
 ): void {
-  const { speed } = migration;
-  speed.fromUs.push(nowUs);
-  speed.cpuFactor.push(running ? cpuShare : 0);
-  speed.clockFactor.push(running ? 1 : 0);
+  logSpeed(migration, running ? cpuShare : 0, running ? 1 : 0, nowUs);
   if (!running) migration.pausedSinceUs ??= nowUs;
   else resumeGuest(migration, nowUs);
+}
+
+/** From now on, for writers that the CPU paces and for those that the clock paces. */
+export function logSpeed(
+  { speed }: ActiveMigration,
+  cpuFactor: number,
+  clockFactor: number,
+  nowUs: number,
+): void {
+  speed.fromUs.push(nowUs);
+  speed.cpuFactor.push(cpuFactor);
+  speed.clockFactor.push(clockFactor);
 }
 
 /** The guest runs again, here or at the target: its pause is over. */

@@ -24,7 +24,7 @@ import type { ActiveMigration } from './active-migration.js';
 import type { FlowRequest, FlowsState } from './flow-state.js';
 import { countBytes, limitFlow, openFlow, takeRate } from './flows.js';
 import { createRamMemory, finishedSync, planSetup, syncTask } from './guest-pages.js';
-import { resumeGuest, setSpeed } from './guest-speed.js';
+import { logSpeed, resumeGuest, setSpeed } from './guest-speed.js';
 import {
   deletedTurn,
   isUnseenByMonitor,
@@ -236,7 +236,7 @@ function accountInterval(migration: ActiveMigration, nowUs: number): void {
   accountSending(migration.slow, {
     us: nowUs - qemu.asOfUs,
     firstPass: qemu.syncCount <= 1,
-    throttled: qemu.throttleMaxPercent > 0,
+    throttled: qemu.throttleMaxPercent > 0 || qemu.dirtyLimit?.serving === true,
     bytesPerSecond: qemu.bytesPerSecond,
     capBytesPerSecond: qemu.capBytesPerSecond,
     unlimitedBytesPerSecond: qemu.config.channelsBytesPerSecond,
@@ -269,6 +269,9 @@ function carryOut(
       return;
     case 'guest-speed':
       setSpeed(migration, action.cpuShare, action.running, nowUs);
+      return;
+    case 'vcpu-share':
+      logSpeed(migration, action.share, action.share, nowUs);
       return;
     case 'iteration':
       return;

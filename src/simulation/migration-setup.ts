@@ -6,6 +6,7 @@ import { stallDetectorOptions } from '../kubevirt/monitor-options.js';
 import type { MigrationSettings } from '../kubevirt/policy.js';
 import { classifyVolumes, copiedDiskTargets } from '../kubevirt/volume-classes.js';
 import { AUTO_CONVERGE_DEFAULTS } from '../qemu/auto-converge.js';
+import { DIRTY_LIMIT_DEFAULTS, type DirtyLimitParameters } from '../qemu/dirty-limit.js';
 import type { MigrationConfig } from '../qemu/migration-state.js';
 import { WAKE_LATENCY_US } from '../qemu/send-window.js';
 import type { MirroredDisk } from '../qemu/storage-mirror.js';
@@ -40,7 +41,9 @@ export function migrationConfig(
     maxPostcopyBandwidthBytesPerSecond: 0,
     downtimeLimitMs: QEMU_DOWNTIME_LIMIT_MS,
     availSwitchoverBytesPerSecond: 0,
-    autoConverge: settings.allowAutoConverge ? AUTO_CONVERGE_DEFAULTS : null,
+    autoConverge:
+      settings.allowAutoConverge && host.dirtyLimit === null ? AUTO_CONVERGE_DEFAULTS : null,
+    dirtyLimit: settings.allowAutoConverge ? dirtyLimit(guest, host) : null,
     // VFIO refuses post-copy (spec/qemu.md 5.3).
     postcopyEnabled: settings.allowPostCopy && guest.vfio === null,
     channelsBytesPerSecond: Math.min(
@@ -70,6 +73,18 @@ export function migrationConfig(
     vfioStateBytes: guest.vfio?.stateBytes ?? 0,
     returnPath: true,
     finishUs: host.finishUs,
+  };
+}
+
+/** Takes auto-converge's place where the hosts are set up for it (spec/qemu.md 3.5). */
+function dirtyLimit(guest: Guest, host: HostProfile): DirtyLimitParameters | null {
+  if (host.dirtyLimit === null) return null;
+  return {
+    triggerPercent: DIRTY_LIMIT_DEFAULTS.triggerPercent,
+    quotaMBps: host.dirtyLimit.vcpuMBps,
+    periodUs: host.dirtyLimit.periodUs,
+    ringEntries: host.dirtyRingEntries,
+    vcpus: Math.max(1, Math.ceil(guest.vcpus)),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What the recorded QEMU was started with, as the machine's configuration. */
 import { AUTO_CONVERGE_DEFAULTS, type AutoConvergeParameters } from '../qemu/auto-converge.js';
+import { DIRTY_LIMIT_DEFAULTS, type DirtyLimitParameters } from '../qemu/dirty-limit.js';
 import type { MigrationConfig } from '../qemu/migration-state.js';
 import { versionRules } from '../qemu/version.js';
 import { wireFormat } from '../qemu/wire-format.js';
@@ -40,6 +41,7 @@ export function recordedConfig(run: QemuRun): MigrationConfig {
     downtimeLimitMs: downtime_limit,
     availSwitchoverBytesPerSecond: params['avail-switchover-bandwidth'] ?? 0,
     autoConverge: caps.includes('auto-converge') ? autoConverge(run) : null,
+    dirtyLimit: caps.includes('dirty-limit') ? dirtyLimit(run) : null,
     postcopyEnabled: postcopy,
     channelsBytesPerSecond: LOOPBACK_BYTES_PER_SECOND,
     zeroUsPerPage: ZERO_US_PER_PAGE,
@@ -63,6 +65,18 @@ export function recordedConfig(run: QemuRun): MigrationConfig {
     // Post-copy turns the return path on by itself (spec 1.2).
     returnPath: postcopy || caps.includes('return-path'),
     finishUs: 0,
+  };
+}
+
+function dirtyLimit({ config }: QemuRun): DirtyLimitParameters {
+  const { params, accel_opts } = config;
+  const entries = /dirty-ring-size=(\d+)/.exec(accel_opts)?.[1];
+  return {
+    triggerPercent: params['throttle-trigger-threshold'] ?? DIRTY_LIMIT_DEFAULTS.triggerPercent,
+    quotaMBps: params['vcpu-dirty-limit'] ?? DIRTY_LIMIT_DEFAULTS.quotaMBps,
+    periodUs: (params['x-vcpu-dirty-limit-period'] ?? 1_000) * 1_000,
+    ringEntries: entries === undefined ? DIRTY_LIMIT_DEFAULTS.ringEntries : Number(entries),
+    vcpus: 1,
   };
 }
 

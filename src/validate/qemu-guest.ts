@@ -1,6 +1,7 @@
 /** The recorded guest's memory and writer, as regions of the model. */
 import type { Phase, Region, WriteProcess } from '../fleet/workload.js';
 import type { IntensityTimeline } from '../memory/round-task.js';
+import type { WrittenPages } from '../qemu/dirty-limit.js';
 import type { QemuRun } from './qemu-run.js';
 
 const PAGE_BYTES = 4096;
@@ -151,6 +152,22 @@ function writeProcess(run: QemuRun, pagesPerSecond: number): WriteProcess {
       return { kind: 'sweep', pagesPerSecond, startShare: (page + 0.5) / config.ws_pages };
     }
   }
+}
+
+/** What fills the dirty ring while the vCPU runs: the writer at its rate before the migration. */
+export function ringWriters({ config, before }: QemuRun): readonly WrittenPages[] {
+  const { pattern, ws_pages, hot_pages, hot_permille } = config;
+  if (pattern === 'idle' || ws_pages === 0) return [];
+  const of = (pages: number, writesShare: number): WrittenPages => ({
+    pages,
+    writesPerPagePerSecond: (before.rate_guest_clock * writesShare) / pages,
+    inOrder: pattern === 'seq',
+  });
+  if (pattern !== 'hotcold') return [of(ws_pages, 1)];
+  const hotShare = hot_permille / 1000;
+  return [of(hot_pages, hotShare), of(ws_pages - hot_pages, 1 - hotShare)].filter(
+    ({ pages }) => pages > 0,
+  );
 }
 
 /** Lays stretches over zero memory, the earlier ones of the list on top. */

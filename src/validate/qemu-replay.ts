@@ -20,7 +20,7 @@ import {
   XBZRLE_HIT_BYTES,
   XBZRLE_US_PER_PAGE,
 } from './qemu-constants.js';
-import { recordedGuest } from './qemu-guest.js';
+import { recordedGuest, ringWriters } from './qemu-guest.js';
 import { type QemuRun, tracksAtSync } from './qemu-run.js';
 
 export interface ReplayResult {
@@ -34,7 +34,7 @@ export interface ReplayResult {
   readonly throttlePercentageMax: number;
   readonly throttleStepTimesMs: readonly number[];
   readonly postcopyRequests: number;
-  /** When each sync was read, for comparison with MIGRATION_PASS. */
+  /** When each sync was through, for comparison with MIGRATION_PASS. */
   readonly syncTimesMs: readonly number[];
 }
 
@@ -203,10 +203,13 @@ function carryOut(replay: Replay, action: MigrationAction, nowUs: number): void 
         readyUs: action.readyUs,
         result: readLog(replay, nowUs, action.sentPages),
       };
-      replay.syncTimesMs.push(nowUs / 1000);
       return;
     case 'guest-speed':
       setSpeed(replay, action.running ? action.cpuShare : 0, nowUs);
+      return;
+    case 'vcpu-share':
+      // A writer of pace cpu brings its own speed: its record holds what the sleeps did to it.
+      if (replay.run.config.pace === 'clock') setSpeed(replay, action.share, nowUs);
       return;
     case 'drain-storage':
       input(replay, { kind: 'storage-drained' }, nowUs);
@@ -273,10 +276,12 @@ function readLog(replay: Replay, nowUs: number, sentPages: number): RoundResult 
 
 function finishSync(replay: Replay, result: RoundResult, nowUs: number): void {
   replay.sync = null;
+  replay.syncTimesMs.push(nowUs / 1000);
   const plan = planSending(replay);
+  const written = replay.qemu.dirtyLimit === null ? [] : ringWriters(replay.run);
   input(
     replay,
-    { kind: 'sync-done', result: { ...result, plan, dirtyRuns: 0, touched: [] } },
+    { kind: 'sync-done', result: { ...result, plan, dirtyRuns: 0, touched: [], written } },
     nowUs,
   );
 }

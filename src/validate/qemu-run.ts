@@ -31,7 +31,8 @@ const parameters = z.strictObject({
   'multifd-channels': z.int().positive().optional(),
   'multifd-compression': z.enum(['none', 'zstd']).optional(),
   'throttle-trigger-threshold': z.number().optional(),
-  'vcpu-dirty-limit': z.number().optional(),
+  'vcpu-dirty-limit': z.number().positive().optional(),
+  'x-vcpu-dirty-limit-period': z.number().positive().optional(),
   'xbzrle-cache-size': z.int().positive().optional(),
 });
 

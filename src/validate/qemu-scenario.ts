@@ -16,7 +16,7 @@ export interface QemuOutcome {
   readonly throttlePercentageMax: number;
   readonly throttleStepTimesMs: readonly number[];
   readonly postcopyRequests: number | null;
-  /** When each sync was read: the lengths of rounds; not among the figures that are printed. */
+  /** When each sync was through: the lengths of rounds; not among the figures that are printed. */
   readonly syncTimesMs: readonly number[];
 }
 

@@ -1,4 +1,5 @@
 /** Drives QEMU's machine without a guest: every sync finds what the test says. */
+import type { WrittenPages } from '../../src/qemu/dirty-limit.js';
 import { handle, startMigration } from '../../src/qemu/migration.js';
 import type {
   MigrationAction,
@@ -26,6 +27,7 @@ export function config(
     downtimeLimitMs: 300,
     availSwitchoverBytesPerSecond: 0,
     autoConverge: null,
+    dirtyLimit: null,
     postcopyEnabled: true,
     channelsBytesPerSecond: 1e9,
     zeroUsPerPage: 0.25,
@@ -64,6 +66,7 @@ interface Script {
   readonly dirtied: (sync: number, roundUs: number, sentPages: number) => number;
   readonly inputs?: readonly { readonly atUs: number; readonly input: MigrationInput }[];
   readonly touched?: readonly TouchedPages[];
+  readonly written?: readonly WrittenPages[];
   readonly linkBytesPerSecond?: number;
   readonly untilUs?: number;
 }
@@ -111,6 +114,7 @@ export function migrate(config: MigrationConfig, script: Script): Outcome {
           newlyDirtyPages,
           dirtyRuns: 1,
           touched: script.touched ?? [],
+          written: script.written ?? [],
         };
         pending = { readyUs: action.readyUs, input: { kind: 'sync-done', result } };
       }

@@ -4,11 +4,12 @@ import { errorAt, type SourceDocument } from '../source-document.js';
 import type { InputWarning } from '../warnings.js';
 import { byText, type ReadContext, wrongAt } from './context.js';
 import { readGuests } from './guests.js';
+import { readHost } from './host.js';
 import { readInfrastructure } from './infrastructure.js';
 import { readKubeVirt, readPolicies } from './kubevirt.js';
 import { applyParameters, type Setting } from './parameters.js';
 import { schemaError } from './problems.js';
-import { readDrain, readEvents, readHost, readTimings } from './run-settings.js';
+import { readDrain, readEvents, readTimings } from './run-settings.js';
 import { type FleetField, fleetSchema } from './schema.js';
 import { readUserMigrations } from './user-migrations.js';
 
@@ -56,7 +57,7 @@ function readFleet(context: ReadContext, file: FleetField): Fleet {
     disruptionBudgets: readDisruptionBudgets(file),
     drain: readDrain(context, file, nodes, network),
     timings: readTimings(file.timings),
-    host: readHost(file.host, kubevirt.release),
+    host: readHost(context, file.host, kubevirt.release),
     events: readEvents(context, file.events ?? [], nodes),
     userMigrations: readUserMigrations(context, file.userMigrations ?? [], guests),
   };

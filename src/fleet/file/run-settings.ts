@@ -1,24 +1,18 @@
 /** Drain, timings, hosts and events of a fleet file, with their defaults. */
 
 import { didYouMean } from '../closest.js';
-import {
-  DEFAULT_DRAIN,
-  DEFAULT_HOST_PROFILE,
-  DEFAULT_TIMINGS,
-  qemuVersionOfRelease,
-} from '../defaults.js';
+import { DEFAULT_DRAIN, DEFAULT_TIMINGS } from '../defaults.js';
 import type {
   ControlPlaneTimings,
   DrainSpec,
   FleetEvent,
   FleetNode,
-  HostProfile,
   NetworkSpec,
 } from '../model.js';
 import { byText, type ReadContext, wrongAt } from './context.js';
 import { matchNames } from './names.js';
 import type { FleetField } from './schema.js';
-import type { EventField, HostField, TimingsField } from './schema-run.js';
+import type { EventField, TimingsField } from './schema-run.js';
 
 /** Nodes to drain: those named, those with the labels, those in the racks; all together. */
 export function readDrain(
@@ -72,40 +66,6 @@ export function readTimings(field: TimingsField | undefined): ControlPlaneTiming
     migrateCallUs: field?.migrateCall ?? DEFAULT_TIMINGS.migrateCallUs,
     finalisationUs: field?.finalisation ?? DEFAULT_TIMINGS.finalisationUs,
   };
-}
-
-export function readHost(field: HostField | undefined, release: string): HostProfile {
-  const usual = DEFAULT_HOST_PROFILE;
-  return {
-    qemuVersion: field?.qemuVersion ?? defaultQemuVersion(release),
-    dirtyTracking: field?.dirtyTracking ?? usual.dirtyTracking,
-    syncFixedUs: field?.sync?.fixed ?? usual.syncFixedUs,
-    syncUsPerGiB: field?.sync?.perGiB ?? usual.syncUsPerGiB,
-    setupSyncFixedUs: field?.setupSync?.fixed ?? usual.setupSyncFixedUs,
-    setupSyncUsPerGiB: field?.setupSync?.perGiB ?? usual.setupSyncUsPerGiB,
-    chunkClearUs: field?.chunkClear ?? usual.chunkClearUs,
-    zeroPageScanPagesPerSecond: field?.zeroPageScan ?? usual.zeroPageScanPagesPerSecond,
-    tlsChannelBytesPerSecond: field?.tlsChannel ?? usual.tlsChannelBytesPerSecond,
-    zstdChannelBytesPerSecond: field?.zstdChannel ?? usual.zstdChannelBytesPerSecond,
-    stopUs: field?.stop ?? usual.stopUs,
-    deviceStateBytes: field?.deviceState?.size ?? usual.deviceStateBytes,
-    deviceStateUs: field?.deviceState?.time ?? usual.deviceStateUs,
-    preSwitchoverUs: field?.preSwitchover ?? usual.preSwitchoverUs,
-    finishUs: field?.finish ?? usual.finishUs,
-    busyVcpuShare: field?.busyVcpus ?? usual.busyVcpuShare,
-    socketBacklogBytes: field?.socketBacklog ?? usual.socketBacklogBytes,
-    postcopyPreempt: field?.postcopy?.preempt ?? usual.postcopyPreempt,
-    postcopyFaultUs: field?.postcopy?.fault ?? usual.postcopyFaultUs,
-    postcopyQueueBytes: field?.postcopy?.queue ?? usual.postcopyQueueBytes,
-    postcopyPlaceUs: field?.postcopy?.place ?? usual.postcopyPlaceUs,
-    dirtyRateFactorDuringMigration:
-      field?.dirtyRateFactorDuringMigration ?? usual.dirtyRateFactorDuringMigration,
-  };
-}
-
-/** The QEMU that a release of KubeVirt ships, where the file names none. */
-export function defaultQemuVersion(release: string): string {
-  return qemuVersionOfRelease(release) ?? DEFAULT_HOST_PROFILE.qemuVersion;
 }
 
 /** By time, then kind and place. */

@@ -12,6 +12,7 @@ import {
   rate,
   share,
   size,
+  whole,
 } from './fields.js';
 
 const oneOrMore = () => z.union([z.string(), z.array(z.string())]);
@@ -62,6 +63,16 @@ export const host = noun({
     queue: size().describe('before a requested page without preempt').optional(),
     place: fineDuration().describe('placing a page at the target').optional(),
   }).optional(),
+  dirtyRing: whole(1024, 65_536).describe('entries a vCPU: a power of two').optional(),
+  dirtyLimit: noun({
+    vcpuRate: whole(1, 1_000_000).describe('quota of a vCPU, MB/s (default 1)').optional(),
+    period: duration().describe('between two measurements (default 1s)').optional(),
+  })
+    .nullable()
+    .describe(
+      "QEMU's dirty-limit where KubeVirt has it auto-converge; needs dirtyTracking dirty-ring",
+    )
+    .optional(),
   dirtyRateFactorDuringMigration: number(0).optional(),
 });
 

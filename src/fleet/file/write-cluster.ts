@@ -17,8 +17,8 @@ import type {
 } from '../model.js';
 import type { Nic } from '../network-spec.js';
 import { formatDuration, formatPageRate, formatRate, formatShare, formatSize } from '../units.js';
+import { defaultQemuVersion } from './host.js';
 import { isEmpty, type Plain, unless, writeQuantities } from './plain.js';
-import { defaultQemuVersion } from './run-settings.js';
 import { usualNicRate, writeNics } from './write-network.js';
 
 export function writeKubeVirt(settings: KubeVirtSettings): Plain {
@@ -222,6 +222,14 @@ function plainHost(host: Fleet['host']): Plain {
       queue: formatSize(host.postcopyQueueBytes),
       place: formatDuration(host.postcopyPlaceUs),
     },
+    dirtyRing: host.dirtyRingEntries,
+    dirtyLimit:
+      host.dirtyLimit === null
+        ? null
+        : {
+            vcpuRate: host.dirtyLimit.vcpuMBps,
+            period: formatDuration(host.dirtyLimit.periodUs),
+          },
     dirtyRateFactorDuringMigration: host.dirtyRateFactorDuringMigration,
   };
 }

@@ -103,7 +103,7 @@ const node: fc.Arbitrary<FleetNode> = fc.record({
   known: fc.boolean(),
 });
 
-const host: fc.Arbitrary<HostProfile> = fc.record({
+const anyHost: fc.Arbitrary<HostProfile> = fc.record({
   qemuVersion: fc.constantFrom('7.2', '10.1'),
   dirtyTracking: fc.constantFrom('chunk-clear', 'sync-clear', 'dirty-ring'),
   syncFixedUs: fineUs,
@@ -125,8 +125,17 @@ const host: fc.Arbitrary<HostProfile> = fc.record({
   postcopyFaultUs: fineUs,
   postcopyQueueBytes: bytes,
   postcopyPlaceUs: fineUs,
+  dirtyRingEntries: fc.constantFrom(1024, 4096, 65_536),
+  dirtyLimit: orNull(fc.record({ vcpuMBps: fc.integer({ min: 1, max: 100_000 }), periodUs: us })),
   dirtyRateFactorDuringMigration: fc.double({ min: 1, max: 5, noNaN: true }),
 });
+
+/** dirty-limit needs the dirty ring, and a QEMU that knows it. */
+const host = anyHost.map((one) =>
+  one.dirtyTracking === 'dirty-ring' && one.qemuVersion !== '7.2'
+    ? one
+    : { ...one, dirtyLimit: null },
+);
 
 const byName = (a: { readonly name: string }, b: { readonly name: string }) =>
   a.name < b.name ? -1 : 1;
