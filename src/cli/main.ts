@@ -1,5 +1,6 @@
 /** The `sluice` command: registers the commands, runs one, and answers for what went wrong. */
 import yargs, { type Argv } from 'yargs';
+import { compareCommand } from './compare.js';
 import { completeWords, completionCommand } from './completion.js';
 import { doctorCommand } from './doctor.js';
 import { reportError, usageError } from './error-report.js';
@@ -50,6 +51,7 @@ function commandLine(args: readonly string[]): Argv {
     .command(explainCommand)
     .command(importCommand)
     .command(sweepCommand)
+    .command(compareCommand)
     .command(validateCommand)
     .command(initCommand)
     .command(doctorCommand)
