@@ -7,10 +7,11 @@ import {
   DOMAIN_RUNS,
   DOMAIN_STOP,
   jobKey,
+  mix64,
   seedStream,
 } from './generator';
 import { hypergeometric, pagesToDirty } from './hypergeometric';
-import { chooseRecipe, countPart, isPartEmpty, makeBlock, placeDistinct } from './masks';
+import { blockKey, countPart, isPartEmpty, makeBlock } from './masks';
 import {
   BITS_AFTER,
   BITS_BEFORE,
@@ -22,7 +23,9 @@ import {
   JOB_PAGES,
   JOBS_MAX,
 } from './memory-map';
+import { placeDistinct } from './places';
 import { poisson } from './poisson';
+import { chooseRecipe } from './recipe';
 
 export {
   countGroups,
@@ -81,7 +84,7 @@ export function drawParts(
     const key = jobKey(base, load<u32>(JOB_IDS + ((<usize>i) << 2)));
     let count: u32 = 0;
     if (!byPage) count = binomial(n, x, key);
-    else if (!isPartEmpty(n, x, key)) count = countPart(n, x, key, BITS_DIRTY);
+    else if (!isPartEmpty(n, x, key)) count = countPart(n, x, key);
     store<u32>(JOB_COUNTS + ((<usize>i) << 2), count);
   }
 }
@@ -135,12 +138,21 @@ function keyOf(low: u32, high: u32): u64 {
   return ((<u64>high) << 32) | (<u64>low);
 }
 
-export function testMask(at: usize, n: u32, x: f64, keyLow: u32, keyHigh: u32): u32 {
+/** A mask of n bits at bitsDirty. */
+export function testMask(n: u32, x: f64, keyLow: u32, keyHigh: u32): u32 {
   chooseRecipe(x);
-  return makeBlock(at, n, keyOf(keyLow, keyHigh));
+  return makeBlock(n, keyOf(keyLow, keyHigh));
+}
+/** So many whole blocks, one after the other; their bits in all. */
+export function testBlocks(blocks: u32, x: f64, keyLow: u32, keyHigh: u32): u32 {
+  chooseRecipe(x);
+  const key = mix64(keyOf(keyLow, keyHigh));
+  let count: u32 = 0;
+  for (let i: u32 = 0; i < blocks; i += 1) count += makeBlock(32768, blockKey(key, i));
+  return count;
 }
 export function testPart(n: u32, x: f64, keyLow: u32, keyHigh: u32): u32 {
-  return countPart(n, x, keyOf(keyLow, keyHigh), BITS_DIRTY);
+  return countPart(n, x, keyOf(keyLow, keyHigh));
 }
 export function testPoisson(mean: f64, keyLow: u32, keyHigh: u32): u32 {
   return poisson(mean, keyOf(keyLow, keyHigh));

@@ -20,7 +20,7 @@ interface KernelBenchRow {
 
 /** Exports that only tests and benches use (assembly/index.ts). */
 interface SingleKernels extends KernelExports {
-  testMask(at: number, n: number, x: number, keyLow: number, keyHigh: number): number;
+  testMask(n: number, x: number, keyLow: number, keyHigh: number): number;
   mergeClearCount(dst: number, src: number, bytes: number): number;
 }
 

@@ -5,7 +5,7 @@ import { keyHalves, keyOfHalves, testKernels } from './test-kernels.js';
 const { kernels, exports } = testKernels();
 
 function kernelMask(n: number, x: number, i: number): { count: number; bits: boolean[] } {
-  const count = exports.testMask(exports.bitsDirty(), n, x, ...keyHalves(i));
+  const count = exports.testMask(n, x, ...keyHalves(i));
   const bits = Array.from({ length: n }, (_, bit) => {
     return (((kernels.bitsDirty[bit >>> 5] as number) >>> (bit & 31)) & 1) === 1;
   });

@@ -3,7 +3,7 @@ import type { KernelExports, Kernels } from '../../src/memory/kernels.js';
 import { loadKernels } from '../../src/memory/load-node.js';
 
 export interface TestExports extends KernelExports {
-  testMask(at: number, n: number, x: number, keyLow: number, keyHigh: number): number;
+  testMask(n: number, x: number, keyLow: number, keyHigh: number): number;
   testPart(n: number, x: number, keyLow: number, keyHigh: number): number;
   testPoisson(mean: number, keyLow: number, keyHigh: number): number;
   testBinomial(n: number, x: number, keyLow: number, keyHigh: number): number;
