@@ -40,7 +40,8 @@ export function jobKey(base: u64, id: u32): u64 {
 // @ts-ignore: decorator of AssemblyScript
 @inline
 export function unit(key: u64): f64 {
-  return <f64>(key >> 11) * 1.1102230246251565e-16;
+  // as a signed number, which converts in one instruction
+  return <f64>(<i64>(key >> 11)) * 1.1102230246251565e-16;
 }
 
 /** The i-th of the words that a key gives for seeding. */

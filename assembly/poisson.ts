@@ -62,10 +62,10 @@ function transformedRejection(mean: f64): u32 {
     const v = nextUnit();
     const us = 0.5 - Math.abs(u);
     const k = Math.floor(((2 * a) / us + b) * u + mean + 0.43);
-    if (us >= 0.07 && v <= vr) return <u32>k;
+    if (us >= 0.07 && v <= vr) return <u32>(<i32>k);
     if (k < 0 || (us < 0.013 && v > us)) continue;
     const inverseAlpha = 1.1239 + 1.1328 / (b - 3.4);
     const left = Math.log((v * inverseAlpha) / (a / (us * us) + b));
-    if (left <= -mean + k * Math.log(mean) - logFactorial(k)) return <u32>k;
+    if (left <= -mean + k * Math.log(mean) - logFactorial(k)) return <u32>(<i32>k);
   }
 }

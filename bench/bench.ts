@@ -1,6 +1,7 @@
 /** A bench, its repeats beside the plain loop, and what they come to. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { timeLoop } from './loop.js';
+import { type PerTarget, perTarget } from './native-kernels.js';
 import type { BenchResult, SuiteName, WholeRun } from './result-file.js';
 
 /** What one repeat of a bench measured. */
@@ -11,6 +12,8 @@ export interface Sample {
   readonly unit: string;
   /** More is better: blocks of pages, rounds, changes or migrations. */
   readonly workPerSecond: number;
+  /** The same of the same algorithm in C; null where there is none. */
+  readonly native: PerTarget | null;
   readonly hash: string;
   readonly run: WholeRun | null;
 }
@@ -77,6 +80,7 @@ function resultOf({ suite, timing }: Bench, samples: readonly Timed[]): BenchRes
     bench: first.bench,
     unit: first.unit,
     ...(timing === 'best' ? bestOf(samples, first) : mediansOf(samples, ratios)),
+    native: nativeRatios(samples),
     ratioSpread: (Math.max(...ratios) - Math.min(...ratios)) / median(ratios),
     repeats: samples.length,
     hash: first.hash,
@@ -90,6 +94,16 @@ function bestOf(samples: readonly Timed[], first: Timed): Figures {
   const best = samples.reduce((a, b) => (b.workPerSecond > a.workPerSecond ? b : a), first);
   const secondsPerPass = Math.min(...samples.map((sample) => sample.secondsPerPass));
   return { value: best.value, ratio: best.workPerSecond * secondsPerPass };
+}
+
+/** Best against best. */
+function nativeRatios(samples: readonly Timed[]): PerTarget | null {
+  if (samples.some(({ native }) => native === null)) return null;
+  const best = Math.max(...samples.map(({ workPerSecond }) => workPerSecond));
+  return perTarget((target) => {
+    const rates = samples.flatMap(({ native }) => native?.[target] ?? []);
+    return rates.length === 0 ? null : best / Math.max(...rates);
+  });
 }
 
 function mediansOf(samples: readonly Timed[], ratios: readonly number[]): Figures {

@@ -8,8 +8,9 @@ import { checkOutputFolder, writeWholeFiles } from '../src/outcome/whole-files.j
 import { runBench } from './bench.js';
 import { compareResults, missingBenches } from './compare.js';
 import { timeLoop } from './loop.js';
+import { compileNative, type NativeKernels } from './native-kernels.js';
 import { type BenchOptions, parseOptions } from './options.js';
-import { kernelsBench, networkBench } from './page-suites.js';
+import { kernelsBenches, networkBench } from './page-suites.js';
 import { comparisonLines, resultFiles, resultLines } from './report.js';
 import { type BenchFile, type BenchResult, readReference, type SuiteName } from './result-file.js';
 import { fleetBenches, type RunBench, scaleBenches } from './run-suites.js';
@@ -35,7 +36,7 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<void> 
   const reference = options.compare === undefined ? null : readReference(options.compare, size);
   const { results, leftOut } = await runSuites(options, signal);
   const file: BenchFile = {
-    format: 'sluice-bench-1',
+    format: 'sluice-bench-2',
     size,
     machine: machine(),
     loopSecondsPerPass: timeLoop(loopSeconds(options)),
@@ -70,7 +71,7 @@ async function runSuites(options: BenchOptions, signal: AbortSignal): Promise<Su
 function benchesOf(suite: SuiteName, quick: boolean): readonly RunBench[] {
   switch (suite) {
     case 'kernels':
-      return [kernelsBench(quick)];
+      return kernelsBenches(quick, nativeOrTold());
     case 'network':
       return [networkBench(quick)];
     case 'scale':
@@ -78,6 +79,13 @@ function benchesOf(suite: SuiteName, quick: boolean): readonly RunBench[] {
     case 'fleet':
       return fleetBenches(quick);
   }
+}
+
+function nativeOrTold(): NativeKernels | null {
+  const native = compileNative();
+  if (!('missing' in native)) return native;
+  process.stderr.write(`bench: no comparison with C: there is no ${native.missing}\n`);
+  return null;
 }
 
 function loopSeconds(options: BenchOptions): number {

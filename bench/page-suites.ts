@@ -1,43 +1,70 @@
 /** The suites that run within this process: page kernels, and link sharing. */
 import { createHash } from 'node:crypto';
 import type { Bench, Sample } from './bench.js';
-import { benchKernels } from './kernels.js';
+import { benchKernels, type KernelRow } from './kernels.js';
 import { PAGES_PER_PASS } from './loop.js';
+import { type NativeKernels, perTarget } from './native-kernels.js';
 import { benchNetwork } from './network.js';
+import { benchRounds, type RoundsRow } from './rounds.js';
 
 const PAGES_PER_GIGABYTE_OF_BITS = 8e9;
 
-/** Masks, popcount, merge in blocks of pages a second; rounds of a 1-TiB guest. */
-export function kernelsBench(quick: boolean): Bench {
+/** Masks, popcount, merge in blocks of pages a second; rounds of 1-TiB guests. */
+export function kernelsBenches(quick: boolean, native: NativeKernels | null): readonly Bench[] {
+  const repeats = quick ? 1 : 5;
+  return [
+    {
+      ...{ suite: 'kernels', title: 'single kernels', repeats, timing: 'best' },
+      sample: () => benchKernels(quick, native).map(kernelSample),
+    },
+    {
+      ...{ suite: 'kernels', title: 'rounds', repeats, timing: 'best' },
+      sample: async () => (await benchRounds(quick)).map(roundsSample),
+    },
+  ];
+}
+
+function kernelSample(row: KernelRow): Sample {
+  const workPerSecond = kernelWorkPerSecond(row);
+  const { nativeSeconds } = row;
   return {
-    suite: 'kernels',
-    title: 'kernels and rounds',
-    repeats: quick ? 1 : 5,
-    timing: 'best',
-    sample: () =>
-      benchKernels(quick).map((row) => ({
-        bench: row.name,
-        value: row.value,
-        unit: row.unit,
-        workPerSecond: kernelWorkPerSecond(row),
-        hash: row.hash.toString(16).padStart(8, '0'),
-        run: null,
-      })),
+    bench: row.name,
+    value: row.value,
+    unit: row.unit,
+    workPerSecond,
+    native:
+      nativeSeconds &&
+      perTarget((target) => {
+        const seconds = nativeSeconds[target];
+        return seconds === null ? null : (workPerSecond * row.seconds) / seconds;
+      }),
+    hash: row.hash,
+    run: null,
   };
 }
 
-/** Work is a block of pages, so that the ratio says how many times plain JavaScript; or a draw or round. */
-function kernelWorkPerSecond(row: ReturnType<typeof benchKernels>[number]): number {
+/** Work is a block of pages, so that the ratio says how many times plain JavaScript; or a draw. */
+function kernelWorkPerSecond(row: KernelRow): number {
   switch (row.unit) {
     case 'GB/s':
       return (row.value * PAGES_PER_GIGABYTE_OF_BITS) / PAGES_PER_PASS;
     case 'Gpages/s':
       return (row.value * 1e9) / PAGES_PER_PASS;
-    case 'us':
-      return 1e6 / row.value;
     case 'ns':
       return 1e9 / row.value;
   }
+}
+
+function roundsSample(row: RoundsRow): Sample {
+  return {
+    bench: row.name,
+    value: row.roundsPerSecond,
+    unit: 'rounds/s',
+    workPerSecond: row.roundsPerSecond,
+    native: null,
+    hash: row.hash,
+    run: null,
+  };
 }
 
 /** Changes of flows a second, each with its own settle. */
@@ -57,6 +84,7 @@ function networkSample(row: ReturnType<typeof benchNetwork>[number]): Sample {
     value: row.changesPerSecond,
     unit: 'changes/s',
     workPerSecond: row.changesPerSecond,
+    native: null,
     hash: shortHash(`${row.totalRate} ${row.affectedFlows}`),
     run: null,
   };

@@ -13,6 +13,7 @@ const right = (title: string): TextColumn => ({ title, align: 'right' });
 export function resultLines(results: readonly BenchResult[]): readonly string[] {
   const columns = [
     ...[left('suite'), left('bench'), right('value'), left('unit'), right('ratio'), right('±')],
+    ...[right('/ C v2'), right('/ C v3')],
     ...[right('wall s'), right('cpu s'), right('peak MiB'), left('hash')],
   ];
   const rows = results.map((result) => [
@@ -22,6 +23,8 @@ export function resultLines(results: readonly BenchResult[]): readonly string[] 
     result.unit,
     threeDigits(result.ratio),
     percent(result.ratioSpread / 2),
+    result.native?.v2?.toFixed(2) ?? '',
+    result.native?.v3?.toFixed(2) ?? '',
     result.run === null ? '' : result.run.wallSeconds.toFixed(2),
     result.run === null ? '' : result.run.cpuSeconds.toFixed(2),
     result.run === null ? '' : (result.run.peakMemoryBytes / 2 ** 20).toFixed(0),
@@ -65,6 +68,8 @@ const CSV_COLUMNS: readonly Column<BenchResult>[] = [
   figureColumn('value', (result) => result.value),
   textColumn('unit', (result) => result.unit),
   figureColumn('ratio', (result) => result.ratio),
+  figureColumn('ratio_c_v2', (result) => result.native?.v2 ?? null),
+  figureColumn('ratio_c_v3', (result) => result.native?.v3 ?? null),
   figureColumn('ratio_spread', (result) => result.ratioSpread),
   wholeColumn('repeats', (result) => result.repeats),
   figureColumn('wall_s', (result) => result.run?.wallSeconds ?? null),

@@ -27,6 +27,8 @@ const resultSchema = z.object({
   unit: z.string(),
   /** Work in the time of one pass of the plain loop (loop.ts): more is better. */
   ratio: positive,
+  /** Speed over that of the same algorithm in C, by target; null where none was measured. */
+  native: z.object({ v2: positive.nullable(), v3: positive.nullable() }).nullable(),
   /** A repeat's greatest ratio less the least, over their median: what chance does to them. */
   ratioSpread: z.number().nonnegative(),
   repeats: positive,
@@ -37,7 +39,7 @@ const resultSchema = z.object({
 });
 
 const fileSchema = z.object({
-  format: z.literal('sluice-bench-1'),
+  format: z.literal('sluice-bench-2'),
   size: z.enum(['full', 'quick']),
   machine: z.object({ cpu: z.string(), cores: positive, node: z.string() }),
   loopSecondsPerPass: positive,

@@ -40,6 +40,7 @@ export async function measureRun(
       value: migrationsPerSecond,
       unit: 'migrations/s',
       workPerSecond: migrationsPerSecond,
+      native: null,
       hash: hashOfFiles(folder),
       run: {
         wallSeconds,

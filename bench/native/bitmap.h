@@ -38,4 +38,16 @@ static uint32_t merge_clear_count(uint64_t *restrict dst, uint64_t *restrict src
   return (uint32_t)(a + b + c + d);
 }
 
+/* Runs of set bits. */
+static uint32_t count_runs(const uint64_t *at, size_t words) {
+  uint64_t before = 0;
+  uint32_t runs = 0;
+  for (size_t i = 0; i < words; i += 1) {
+    uint64_t word = at[i];
+    runs += (uint32_t)__builtin_popcountll(word & ~((word << 1) | before));
+    before = word >> 63;
+  }
+  return runs;
+}
+
 #endif

@@ -2,9 +2,9 @@
  * The kernels' algorithms in C, timed as bench/kernels.ts times WebAssembly's: the best batch of
  * calls over a stretch of time, and a hash of the first results.
  *
- *   native popcount|merge BYTES MILLISECONDS
+ *   native popcount|merge|runs BYTES MILLISECONDS
  *   native mask EXPONENT MILLISECONDS         16 blocks a call
- *   native round FILE MILLISECONDS     jobs as native-kernels.ts writes them
+ *   native round - MILLISECONDS        jobs on standard input: EXPONENT,PAGES,ID ...
  *
  * Prints "SECONDS_A_CALL HASH".
  */
@@ -33,6 +33,8 @@ typedef struct {
 static uint32_t run_popcount(Work *work) { return popcount(work->a, work->words); }
 
 static uint32_t run_merge(Work *work) { return merge_clear_count(work->a, work->b, work->words); }
+
+static uint32_t run_runs(Work *work) { return count_runs(work->a, work->words); }
 
 static uint32_t run_mask(Work *work) {
   work->calls += 1;
@@ -86,17 +88,17 @@ static void *allocate(size_t bytes) {
   return memory;
 }
 
-static void read_jobs(Work *work, const char *path) {
-  FILE *file = fopen(path, "rb");
-  if (file == NULL || fread(&work->jobs, 4, 1, file) != 1) exit(2);
-  work->exponents = allocate(8 * (size_t)work->jobs);
-  work->pages = allocate(4 * (size_t)work->jobs);
-  work->ids = allocate(4 * (size_t)work->jobs);
-  size_t jobs = work->jobs;
-  int whole = fread(work->exponents, 8, jobs, file) == jobs &&
-              fread(work->pages, 4, jobs, file) == jobs && fread(work->ids, 4, jobs, file) == jobs;
-  fclose(file);
-  if (!whole) exit(2);
+static void read_jobs(Work *work) {
+  enum { JOBS_MAX = 4096 };
+  work->exponents = allocate(8 * JOBS_MAX);
+  work->pages = allocate(4 * JOBS_MAX);
+  work->ids = allocate(4 * JOBS_MAX);
+  uint32_t i = 0;
+  while (i < JOBS_MAX &&
+         scanf("%lf,%u,%u", &work->exponents[i], &work->pages[i], &work->ids[i]) == 3) {
+    i += 1;
+  }
+  work->jobs = i;
 }
 
 int main(int count, char **arguments) {
@@ -108,7 +110,7 @@ int main(int count, char **arguments) {
   if (strcmp(kernel, "mask") == 0 || strcmp(kernel, "round") == 0) {
     work.a = allocate(32768);
     if (kernel[0] == 'm') work.exponent = atof(arguments[2]);
-    else read_jobs(&work, arguments[2]);
+    else read_jobs(&work);
     measure(kernel[0] == 'm' ? run_mask : run_round, &work, milliseconds);
     return 0;
   }
@@ -116,7 +118,8 @@ int main(int count, char **arguments) {
   work.a = allocate(bytes);
   work.b = allocate(bytes);
   work.words = bytes / 8;
-  for (size_t i = 0; i < work.words; i += 1) work.a[i] = mix64(i);
-  measure(strcmp(kernel, "merge") == 0 ? run_merge : run_popcount, &work, milliseconds);
+  for (size_t i = 0; i < work.words; i += 1) work.a[i] = i * GOLDEN;
+  measure(kernel[0] == 'm' ? run_merge : kernel[0] == 'r' ? run_runs : run_popcount, &work,
+          milliseconds);
   return 0;
 }

@@ -10,7 +10,8 @@ import { inFolder } from '../cli/sluice.js';
 
 function result(bench: string, ratio: number, hash = 'aa'): BenchResult {
   return {
-    ...{ suite: 'kernels', bench, value: 1, unit: 'GB/s', ratio, ratioSpread: 0, repeats: 3 },
+    ...{ suite: 'kernels', bench, value: 1, unit: 'GB/s', ratio, native: null, ratioSpread: 0 },
+    repeats: 3,
     hash,
     run: null,
   };
@@ -45,7 +46,7 @@ describe('comparison with a reference', () => {
   it('reads only what the benches wrote, of the same sizes', () =>
     inFolder(async (folder) => {
       const whole = {
-        format: 'sluice-bench-1',
+        format: 'sluice-bench-2',
         size: 'full',
         machine: { cpu: 'any', cores: 2, node: 'v20' },
         loopSecondsPerPass: 1e-4,
@@ -59,7 +60,7 @@ describe('comparison with a reference', () => {
       expect(reading(JSON.stringify(whole))()).toEqual(whole);
       const needed = 'a results.json of "npm run bench" is needed';
       expect(reading('a: b')).toThrow(`${file}: is not JSON; ${needed}`);
-      expect(reading('{}')).toThrow(/format: .*"sluice-bench-1"/);
+      expect(reading('{}')).toThrow(/format: .*"sluice-bench-2"/);
       expect(reading(JSON.stringify({ ...whole, results: [result('a', -1)] }))).toThrow(
         /results\.0\.ratio: Too small/,
       );
@@ -84,7 +85,8 @@ describe('repeats', () => {
           repeat += 1;
           const wallSeconds = 10 / value;
           const run = { wallSeconds, cpuSeconds: 1, peakMemoryBytes: value, migrations: 10 };
-          return [{ bench: 'b', value, unit: 'GB/s', workPerSecond: value, hash, run }];
+          const native = { v2: 2 * value, v3: null };
+          return [{ bench: 'b', value, unit: 'GB/s', workPerSecond: value, native, hash, run }];
         },
       },
       0.002,
@@ -95,6 +97,7 @@ describe('repeats', () => {
   it('gives the best, or the median, and the greatest memory', async () => {
     const [best] = await bench('best', [5, 2, 10]);
     expect(best).toMatchObject({ value: 10, repeats: 3, run: { wallSeconds: 2 } });
+    expect(best?.native).toEqual({ v2: 0.5, v3: null });
     const [middle] = await bench('median', [5, 2, 10, 1]);
     expect(middle).toMatchObject({ value: 3.5, run: { peakMemoryBytes: 10 } });
     expect(middle?.ratio).toBeGreaterThan(0);

@@ -1,0 +1,208 @@
+/**
+ * Rounds of 1-TiB guests as fleets/terabyte.yaml has them: 12 a guest from the bulk round on, each
+ * guest with a share of 5 Gbit/s of the links. Page work only: what stepRound does, in place or on
+ * two threads.
+ */
+import type { Region } from '../src/fleet/workload.js';
+import { createGuestMemory, type GuestMemory } from '../src/memory/guest-memory.js';
+import { type GuestLayout, layoutGuest } from '../src/memory/layout.js';
+import { loadKernels } from '../src/memory/load-node.js';
+import type { PageWork } from '../src/memory/page-work.js';
+import { bytesAtPages, planRound } from '../src/memory/plan.js';
+import { createPoolPageWork } from '../src/memory/pool.js';
+import { type Fidelity, type RoundTask, stepRound } from '../src/memory/round.js';
+
+type Placement = 'one-piece' | 'spread';
+
+interface RoundsBench {
+  readonly workingSet: number;
+  readonly placement: Placement;
+  readonly fidelity: Fidelity;
+  readonly threads: number;
+  /** At full size; enough for some 0.2 s. */
+  readonly guests: number;
+}
+
+export interface RoundsRow {
+  readonly name: string;
+  readonly roundsPerSecond: number;
+  readonly hash: string;
+}
+
+const BENCHES: readonly RoundsBench[] = [
+  ...[1, 2].flatMap((threads) => [
+    of(1, 'one-piece', 'page', threads, 120),
+    of(5, 'one-piece', 'page', threads, 40),
+    of(20, 'one-piece', 'page', threads, 12),
+    of(1, 'spread', 'page', threads, 24),
+    of(5, 'spread', 'page', threads, 12),
+  ]),
+  of(1, 'one-piece', 'chunk', 1, 300),
+  of(20, 'one-piece', 'chunk', 1, 200),
+  of(1, 'spread', 'chunk', 1, 60),
+];
+
+const ROUNDS = 12;
+const BYTES_PER_SECOND = 625e6;
+const WIRE = { zeroPageBytes: 9, pageBytes: 4104, pageHeaderBytes: 8, compressed: false };
+const PAGES = 2 ** 28;
+
+function of(
+  workingSet: number,
+  placement: Placement,
+  fidelity: Fidelity,
+  threads: number,
+  guests: number,
+): RoundsBench {
+  return { workingSet, placement, fidelity, threads, guests };
+}
+
+/** One pass over every bench; `small` takes two guests each. */
+export async function benchRounds(small: boolean): Promise<readonly RoundsRow[]> {
+  const rows: RoundsRow[] = [];
+  for (const bench of BENCHES) rows.push(await runRounds(bench, small ? 2 : bench.guests));
+  return rows;
+}
+
+async function runRounds(bench: RoundsBench, guests: number): Promise<RoundsRow> {
+  const layout = terabyteLayout(bench.workingSet, bench.placement);
+  const work = createPoolPageWork({ threads: bench.threads });
+  try {
+    // Threads start, and V8 compiles; what is hashed is the same at every size.
+    const first = await migrate(work, bench.fidelity, layout, 2);
+    const { seconds } = await migrate(work, bench.fidelity, layout, guests);
+    const { workingSet, placement, fidelity, threads } = bench;
+    const shape = placement === 'spread' ? ', spread' : '';
+    return {
+      name: `1-TiB rounds, ${workingSet} %${shape}, ${fidelity}, ${threads === 1 ? '1 thread' : `${threads} threads`}`,
+      roundsPerSecond: (guests * ROUNDS) / seconds,
+      hash: first.hash,
+    };
+  } finally {
+    await work.close();
+  }
+}
+
+/** All rounds of the guests, round by round; only page work is timed. */
+async function migrate(
+  work: PageWork,
+  fidelity: Fidelity,
+  layout: GuestLayout,
+  guests: number,
+): Promise<{ readonly seconds: number; readonly hash: string }> {
+  const memories = Array.from({ length: guests }, () =>
+    createGuestMemory(layout, { tracking: 'chunk-clear', shared: true }),
+  );
+  let tasks: RoundTask[] = [];
+  let seconds = 0;
+  let hash = 0;
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    tasks = memories.map((memory, i) => nextRound(memory, i, fidelity, round, tasks[i]));
+    const start = performance.now();
+    const results = await work.run(tasks);
+    seconds += (performance.now() - start) / 1e3;
+    for (const { dirtyPages } of results) hash = (Math.imul(hash, 31) + dirtyPages) >>> 0;
+  }
+  return { seconds, hash: hash.toString(16).padStart(8, '0') };
+}
+
+function nextRound(
+  memory: GuestMemory,
+  guestKey: number,
+  fidelity: Fidelity,
+  round: number,
+  before: RoundTask | undefined,
+): RoundTask {
+  const plan = planRound(memory, WIRE);
+  const sentPages = Math.max(0, plan.pages - 100_000);
+  const bytes = bytesAtPages(plan, sentPages);
+  const fromUs = before?.syncUs ?? 0;
+  const syncUs = fromUs + Math.max(1e6, Math.round((bytes / BYTES_PER_SECOND) * 1e6));
+  return {
+    memory,
+    seed: 1,
+    guestKey,
+    fidelity,
+    syncNumber: round + 1,
+    previousSyncUs: fromUs,
+    syncUs,
+    sentPages,
+    progress: { timesUs: Float64Array.of(fromUs, syncUs), bytes: Float64Array.of(0, bytes) },
+    wire: WIRE,
+    intensity: { fromUs: [], cpuFactor: [], clockFactor: [] },
+  };
+}
+
+/** What one round hands to the kernel that draws: parallel arrays, an entry a part. */
+interface Jobs {
+  readonly exponents: Float64Array;
+  readonly pages: Uint32Array;
+  readonly ids: Uint32Array;
+}
+
+/** Of the sixth round of a guest whose working set lies in one piece. */
+export function recordJobs(workingSet: number): Jobs {
+  const kernels = loadKernels();
+  const layout = terabyteLayout(workingSet, 'one-piece');
+  const memory = createGuestMemory(layout, { tracking: 'chunk-clear', shared: false });
+  let task: RoundTask | undefined;
+  for (let round = 1; round < 6; round += 1) {
+    task = nextRound(memory, 1, 'page', round, task);
+    stepRound(kernels, task);
+  }
+  const recorded: Jobs[] = [];
+  const drawParts: typeof kernels.exports.drawParts = (jobs, ...rest) => {
+    recorded.push({
+      exponents: kernels.jobExponents.slice(0, jobs),
+      pages: kernels.jobPages.slice(0, jobs),
+      ids: kernels.jobIds.slice(0, jobs),
+    });
+    kernels.exports.drawParts(jobs, ...rest);
+  };
+  const recording = { ...kernels, exports: { ...kernels.exports, drawParts } };
+  stepRound(recording, nextRound(memory, 1, 'page', 6, task));
+  const [jobs] = recorded;
+  if (jobs === undefined || recorded.length > 1) throw new Error('a round is one batch of jobs');
+  return jobs;
+}
+
+/** The working set's hot fifth at 1 write/s a page, the rest of it at 0.02, all else at 1e-9. */
+function terabyteLayout(workingSet: number, placement: Placement): GuestLayout {
+  const working = Math.round((PAGES * workingSet) / 100);
+  const hot = Math.round(working * 0.2);
+  const pagesPerSecond = hot + (working - hot) * 0.02;
+  return layoutGuest({
+    memoryBytes: PAGES * 4096,
+    seed: 1,
+    guestKey: 1,
+    shared: true,
+    regions: [
+      region(working, {
+        placement: { kind: placement === 'spread' ? 'spread' : 'contiguous-seeded' },
+        writes: {
+          kind: 'hotcold',
+          pagesPerSecond,
+          hotShare: 0.2,
+          hotWritesShare: hot / pagesPerSecond,
+        },
+      }),
+      region(PAGES - working, {
+        writes: { kind: 'random', pagesPerSecond: (PAGES - working) * 1e-9 },
+      }),
+    ],
+  });
+}
+
+function region(pages: number, part: Partial<Region>): Region {
+  return {
+    name: 'region',
+    bytes: pages * 4096,
+    filledShare: 1,
+    compressedShare: 1,
+    placement: { kind: 'spread' },
+    writes: { kind: 'none' },
+    phases: [],
+    pacedBy: 'cpu',
+    ...part,
+  };
+}
