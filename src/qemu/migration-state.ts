@@ -186,7 +186,7 @@ export interface MigrationState {
   /** Present share of the network, and the ceiling asked for. */
   bytesPerSecond: number;
   capBytesPerSecond: number;
-  /** While sending: `wakeUs` holds for any share up to this one; 0: each is to be told at once. */
+  /** `wakeUs` holds for any share up to this one; 0: each is to be told at once. */
   quietBytesPerSecond: number;
   asOfUs: number;
   /** The running round. */

@@ -26,6 +26,7 @@ import {
   beginLoading,
   drainStorage,
   finalSync,
+  isDrained,
   scheduleFinal,
   sendFinal,
 } from './switchover.js';
@@ -82,7 +83,7 @@ export function startMigration(config: MigrationConfig, nowUs: number): Migratio
 
 /**
  * A new share of the network at `nowUs` that cannot bring `wakeUs` forward: none above
- * `quietBytesPerSecond`, while sending. May be told later, in order, before the next input.
+ * `quietBytesPerSecond`. May be told later, in order, before the next input.
  */
 export function followRate(state: MigrationState, bytesPerSecond: number, nowUs: number): void {
   advanceTo(state, nowUs);
@@ -104,6 +105,7 @@ export function handle(
   advanceTo(state, nowUs);
   if (input.kind !== 'rate' && input.kind !== 'wake') state.law = null;
   holdVcpus(state, actions);
+  state.quietBytesPerSecond = 0;
   switch (input.kind) {
     case 'wake':
       if (nowUs >= state.wakeUs) wake(state, actions);
@@ -164,10 +166,12 @@ function wake(state: MigrationState, actions: MigrationAction[]): void {
       drainStorage(state, actions);
       return;
     case 'final-send':
-      allWritten(state);
+      if (isDrained(state)) allWritten(state);
+      else scheduleFinal(state);
       return;
     case 'socket-drain':
-      beginLoading(state, actions);
+      if (isDrained(state)) beginLoading(state, actions);
+      else scheduleFinal(state);
       return;
     case 'loading':
       beginFinishing(state);

@@ -147,12 +147,22 @@ export function wholePlanCap(state: MigrationState, extraBytes: number): number 
   return (bytes / us) * 1e6;
 }
 
-/** The present rate takes what is written by then; Infinity when it stands still. */
-export function drainedUs(state: MigrationState, leftBytes: number): number {
+/** The rate takes what is written, all but `leftBytes`, by then; Infinity when it stands still. */
+export function drainedUs(
+  state: MigrationState,
+  leftBytes: number,
+  bytesPerSecond: number,
+): number {
   const bytes = state.sender.writtenBytes - leftBytes - state.sender.wireBytes;
   if (bytes <= 1e-6) return state.asOfUs;
-  if (state.bytesPerSecond <= 0) return Number.POSITIVE_INFINITY;
-  return Math.ceil(state.asOfUs + (bytes / state.bytesPerSecond) * 1e6);
+  if (bytesPerSecond <= 0) return Number.POSITIVE_INFINITY;
+  return Math.ceil(state.asOfUs + (bytes / bytesPerSecond) * 1e6);
+}
+
+/** The present share of the network risen by a factor, as far as the ceiling asked for allows. */
+export function risenShare(state: MigrationState, factor: number): number {
+  const { bytesPerSecond, capBytesPerSecond } = state;
+  return Math.max(bytesPerSecond, Math.min(capBytesPerSecond, bytesPerSecond * factor));
 }
 
 /** Puts a whole plan and `extraBytes` before the network at once: no limit, no more decisions. */

@@ -124,7 +124,7 @@ function tailBytes(state: MigrationState): number {
 /** Wakes when all has left, or where the limit ends. */
 export function schedulePostcopy(state: MigrationState): void {
   const limited = state.config.maxPostcopyBandwidthBytesPerSecond > 0 && !isBelowThreshold(state);
-  state.wakeUs = drainedUs(state, limited ? tailBytes(state) : 0);
+  state.wakeUs = drainedUs(state, limited ? tailBytes(state) : 0, state.bytesPerSecond);
 }
 
 /** At that wake: true when everything has left. */

@@ -1,10 +1,11 @@
 /** Pre-copy: sending a round, ending it with a sync, and what QEMU decides then (spec/qemu.md 1, 3). */
 import { nextDirtyLimitUs } from './dirty-limit.js';
 import type { MigrationAction, MigrationState, SyncKind, SyncResult } from './migration-state.js';
-import { precopyCap, sendLaw, sentPages, setFlow } from './pace.js';
-import { pageCost, zeroPagesAt } from './send-plan.js';
+import { precopyCap, risenShare, sendLaw, sentPages, setFlow } from './pace.js';
+import { earliestDueUs } from './quiet.js';
+import { zeroPagesAt } from './send-plan.js';
 import { openProgress } from './send-progress.js';
-import { passesThreshold, thresholdBytes, WINDOW_US } from './send-window.js';
+import { passesThreshold, WINDOW_US } from './send-window.js';
 import { advanceSender } from './sender.js';
 import { passesTest } from './sender-state.js';
 import { slowGuest, vcpusReadyUs } from './slow-guest.js';
@@ -17,11 +18,11 @@ const BACKGROUND_SYNC_US = 5_000_000;
 const WORTH_WAITING_US = 100_000;
 /** How far the exact look ahead goes. */
 const LOOK_AHEAD_US = 10_000_000;
-/** Far from the round's end the network's share may rise by so much before QEMU must hear of it. */
-const RATE_HEADROOM = 1.15;
-/** More than any overshoot of a window's budget: the packet sent last and three in flight. */
-const BURST_SLACK_BYTES = 4 * 2 ** 20;
-
+/**
+ * Far from the round's end the network's share may rise before QEMU must hear of it: by much when
+ * it is very far, by what one of many flows that pauses leaves the others when it is nearer.
+ */
+const HEADROOMS = [1.15, 1.03];
 /** (Re)starts sending what the plan holds from where the round stands. */
 export function sendOn(state: MigrationState, actions: MigrationAction[]): void {
   state.phase = 'sending';
@@ -48,13 +49,10 @@ function leadDrainedUs(state: MigrationState): number {
 /** The next instant at which something can happen while sending at the present rate. */
 export function scheduleSending(state: MigrationState): void {
   const tickUs = nextTimerUs(state);
-  const { bytesPerSecond, capBytesPerSecond } = state;
-  const most = Math.max(
-    bytesPerSecond,
-    Math.min(capBytesPerSecond, bytesPerSecond * RATE_HEADROOM),
-  );
-  const quietUntilUs = earliestDueUs(state, most);
-  if (quietUntilUs > state.asOfUs + WORTH_WAITING_US) {
+  for (const headroom of HEADROOMS) {
+    const most = risenShare(state, headroom);
+    const quietUntilUs = earliestDueUs(state, most);
+    if (quietUntilUs <= state.asOfUs + WORTH_WAITING_US) continue;
     state.quietBytesPerSecond = most;
     state.wakeUs = Math.min(quietUntilUs, tickUs);
     return;
@@ -74,47 +72,6 @@ function dueAheadUs(state: MigrationState): number {
     end = advanceSender(sender, sendLaw(state), untilUs, null, options);
   }
   return end === 'until' && state.bytesPerSecond <= 0 ? Number.POSITIVE_INFINITY : sender.atUs;
-}
-
-/**
- * A bound, cheap and on the safe side: before this instant, at no higher rate, the test cannot pass and
- * the present stretch of the plan is not over. The threshold is bounded by what the window now open
- * and those after it can have measured, full buffers included.
- */
-function earliestDueUs(state: MigrationState, bytesPerSecond: number): number {
-  const { sender, plan, config } = state;
-  const span = plan.spans[sender.spanIndex];
-  if (state.postcopyRequested || span === undefined || bytesPerSecond <= 0) return state.asOfUs;
-  const cost = pageCost(plan, sender.spanIndex);
-  const inBuffers = config.backlogBytes + BURST_SLACK_BYTES;
-  const mostLeft = thresholdBytes(
-    largestBandwidth(state, bytesPerSecond, inBuffers) *
-      Math.max(1, cost.chargedBytes / cost.wireBytes),
-    state.downtimeLimitMs,
-    config.availSwitchoverBytesPerSecond,
-  );
-  const pages = Math.min(
-    plan.pages - sender.pages - mostLeft / PAGE_BYTES,
-    span.endPages - sender.pages,
-  );
-  const bytes = pages * cost.wireBytes - inBuffers;
-  // A window's burst is ahead of the average by a window at most.
-  return Math.floor(state.asOfUs + (bytes / bytesPerSecond) * 0.999e6 - WINDOW_US);
-}
-
-/** No window measures more, in bytes a ms: not the last, the open one, nor those at this rate. */
-function largestBandwidth(
-  state: MigrationState,
-  bytesPerSecond: number,
-  inBuffers: number,
-): number {
-  const { sender } = state;
-  const bytesPerMs = bytesPerSecond / 1000;
-  const openMs = (state.asOfUs - sender.windowStartUs) / 1000;
-  const windowMs = WINDOW_US / 1000;
-  const open =
-    (sender.windowBytes + bytesPerMs * Math.max(0, windowMs - openMs)) / Math.max(windowMs, openMs);
-  return Math.max(sender.bandwidthBytesPerMs, bytesPerMs, open) * 1.02 + inBuffers / windowMs;
 }
 
 /** At a turn of the loop whose test passes, or at which post-copy can start. */

@@ -6,7 +6,7 @@ export const WINDOW_US = 100_000;
 /** RAM send slice (`MAX_WAIT`, spec 1.1): QEMU leaves it when its clock in whole ms shows more. */
 export const SLICE_US = 51_000;
 /** Pages after which QEMU looks at the slice's clock. */
-const SLICE_CHECK_PAGES = 64;
+export const SLICE_CHECK_PAGES = 64;
 /** A sleep to the window's end ends late by so much on an idle host (docs/validation.md). */
 export const WAKE_LATENCY_US = 60;
 

@@ -5,13 +5,17 @@
  */
 import { liftDirtyLimit, vcpusHeardUs } from './dirty-limit.js';
 import type { MigrationAction, MigrationState, SyncResult } from './migration-state.js';
-import { drainedUs, setFlow, wholePlanCap, writeAll } from './pace.js';
+import { drainedUs, risenShare, setFlow, wholePlanCap, writeAll } from './pace.js';
 import { openFaults } from './postcopy-faults.js';
 import { beginRound, countSync, pushRound, requestSync } from './precopy.js';
 import { NOTHING_TO_SEND } from './send-plan.js';
 
 /** Vectors of the discard command: 16 bytes a range (spec 6). */
 const DISCARD_RANGE_BYTES = 16;
+/** Nearer than this to the end each share of the network is told at once. */
+const WORTH_WAITING_US = 100_000;
+/** Farther from it the share may rise by so much before QEMU must hear of it. */
+const HEADROOM = 1.15;
 
 /** vm_stop: the guest feels the downtime from here. */
 export function beginStop(
@@ -79,8 +83,24 @@ export function sendFinal(
 
 /** Wakes when the last byte is written (all but what the sockets hold), then when it has left. */
 export function scheduleFinal(state: MigrationState): void {
-  const heldBytes = state.phase === 'final-send' ? state.config.backlogBytes : 0;
-  state.wakeUs = drainedUs(state, heldBytes);
+  const heldBytes = heldInSockets(state);
+  state.wakeUs = drainedUs(state, heldBytes, state.bytesPerSecond);
+  if (state.wakeUs <= state.asOfUs + WORTH_WAITING_US) return;
+  // Far from it a higher share changes nothing before the instant that it would make of it.
+  const most = risenShare(state, HEADROOM);
+  const quietUntilUs = drainedUs(state, heldBytes, most);
+  if (quietUntilUs <= state.asOfUs + WORTH_WAITING_US) return;
+  state.wakeUs = quietUntilUs;
+  state.quietBytesPerSecond = most;
+}
+
+/** Whether the wake of a final phase is its end: the share may have fallen since it was set. */
+export function isDrained(state: MigrationState): boolean {
+  return drainedUs(state, heldInSockets(state), state.bytesPerSecond) <= state.asOfUs;
+}
+
+function heldInSockets(state: MigrationState): number {
+  return state.phase === 'final-send' ? state.config.backlogBytes : 0;
 }
 
 /** The source has written everything; without a return path it takes that for the end. */

@@ -43,7 +43,6 @@ export function noteRate(migration: ActiveMigration, change: RateChange): boolea
 /** The legacy monitor sees only whether what is left falls: both shares must be above zero. */
 function isQuiet(qemu: MigrationState, { atUs, bytesPerSecond }: RateChange): boolean {
   return (
-    qemu.phase === 'sending' &&
     qemu.wakeUs > atUs &&
     bytesPerSecond > 0 &&
     qemu.bytesPerSecond > 0 &&

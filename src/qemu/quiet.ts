@@ -1,0 +1,83 @@
+/** How long nothing can be decided while sending: a bound that costs little (spec/qemu.md 1.3–1.5). */
+import type { MigrationState } from './migration-state.js';
+import type { SendSpan } from './send-plan.js';
+import { SLICE_CHECK_PAGES, SLICE_US, thresholdBytes, WINDOW_US } from './send-window.js';
+import { PAGE_BYTES } from './wire-format.js';
+
+/** More than any overshoot of a window's budget: the packet sent last and three in flight. */
+const BURST_SLACK_BYTES = 4 * 2 ** 20;
+/** More than the pages between two looks at a slice's clock, and a turn's marks. */
+const SLICE_SLACK_BYTES = 2 ** 19;
+/** No window's length in whole ms is shorter than it is by more than this share. */
+const WHOLE_MS = 1.02;
+
+/**
+ * On the safe side: before this instant, at no higher rate, the test cannot pass and the present
+ * stretch of the plan is not over. The threshold is bounded by what the window now open and those
+ * after it can have measured, buffers that fill up included.
+ */
+export function earliestDueUs(state: MigrationState, bytesPerSecond: number): number {
+  const { sender, plan } = state;
+  const span = plan.spans[sender.spanIndex];
+  if (state.postcopyRequested || span === undefined || bytesPerSecond <= 0) return state.asOfUs;
+  const ahead = aheadBytes(state);
+  const bandwidth = largestBandwidth(state, bytesPerSecond, ahead);
+  const firstUs = reachedUs(state, span, bandwidth, ahead, bytesPerSecond);
+  if (ahead > SLICE_SLACK_BYTES) return firstUs;
+  // Full buffers stay full: windows that open from now on measure what the network takes.
+  const usPerPage = Math.max((span.wireBytes / bytesPerSecond) * 1e6, span.cpuUsPerPage);
+  const turnUs = SLICE_US + SLICE_CHECK_PAGES * usPerPage;
+  if (firstUs <= state.asOfUs + WINDOW_US + 2 * turnUs) return firstUs;
+  const steady = (bytesPerSecond / 1000) * WHOLE_MS;
+  return Math.max(firstUs, reachedUs(state, span, steady, ahead, bytesPerSecond));
+}
+
+/** When the stretch is over, or as little is left as passes at a bandwidth of so many bytes a ms. */
+function reachedUs(
+  state: MigrationState,
+  span: SendSpan,
+  bytesPerMs: number,
+  ahead: number,
+  bytesPerSecond: number,
+): number {
+  const { sender, plan, config } = state;
+  const mostLeft = thresholdBytes(
+    bytesPerMs * Math.max(1, span.chargedBytes / span.wireBytes),
+    state.downtimeLimitMs,
+    config.availSwitchoverBytesPerSecond,
+  );
+  const pages = Math.min(
+    plan.pages - sender.pages - mostLeft / PAGE_BYTES,
+    span.endPages - sender.pages,
+  );
+  const bytes = pages * span.wireBytes - ahead;
+  // A budget's burst is ahead of the average by a window at most.
+  const burstUs = state.maxBandwidthBytesPerSecond > 0 ? WINDOW_US : 0;
+  return Math.floor(state.asOfUs + (bytes / bytesPerSecond) * 0.999e6 - burstUs);
+}
+
+/**
+ * What can be written beside what the network takes: the buffers' room, and a window's overshoot
+ * where a budget is spent in a burst.
+ */
+function aheadBytes({ sender, config, maxBandwidthBytesPerSecond }: MigrationState): number {
+  if (maxBandwidthBytesPerSecond > 0) return config.backlogBytes + BURST_SLACK_BYTES;
+  const held = sender.writtenBytes - sender.wireBytes;
+  return Math.max(0, config.backlogBytes - held) + SLICE_SLACK_BYTES;
+}
+
+/** No window measures more, in bytes a ms: not the last, the open one, nor those at this rate. */
+function largestBandwidth(
+  state: MigrationState,
+  bytesPerSecond: number,
+  inBuffers: number,
+): number {
+  const { sender } = state;
+  const bytesPerMs = bytesPerSecond / 1000;
+  const openMs = (state.asOfUs - sender.windowStartUs) / 1000;
+  const windowMs = WINDOW_US / 1000;
+  const open =
+    (sender.windowBytes + bytesPerMs * Math.max(0, windowMs - openMs)) / Math.max(windowMs, openMs);
+  const most = Math.max(sender.bandwidthBytesPerMs, bytesPerMs, open);
+  return most * WHOLE_MS + inBuffers / windowMs;
+}
