@@ -44,7 +44,7 @@ const BENCHES: readonly RoundsBench[] = [
 
 const ROUNDS = 12;
 const BYTES_PER_SECOND = 625e6;
-const WIRE = { zeroPageBytes: 9, pageBytes: 4104, pageHeaderBytes: 8, compressed: false };
+const WIRE = { zeroPageBytes: 9, pageBytes: 4104, pageHeaderBytes: 8, compressedFactor: null };
 const PAGES = 2 ** 28;
 
 function of(

@@ -15,7 +15,7 @@ export interface RoundSpeed {
 
 const GIB = 2 ** 30;
 const BYTES_PER_SECOND = 3e9;
-const WIRE = { zeroPageBytes: 9, pageBytes: 4104, pageHeaderBytes: 8, compressed: false };
+const WIRE = { zeroPageBytes: 9, pageBytes: 4104, pageHeaderBytes: 8, compressedFactor: null };
 
 /** A guest of a terabyte with a working set of 1 %: most chunks are counted, not drawn. */
 export function sparseGuest(): GuestMemory {

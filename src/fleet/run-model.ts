@@ -47,9 +47,14 @@ export interface HostProfile {
   readonly chunkClearUs: number;
   /** Pages a second that one thread can scan and find zero. */
   readonly zeroPageScanPagesPerSecond: number;
-  /** One zstd/TLS-free sender thread. */
+  /** One sender thread with TLS. */
   readonly tlsChannelBytesPerSecond: number;
+  /** What compresses where KubeVirt asks for zstd; it never asks for another (spec/kubevirt.md 1.5). */
+  readonly compressor: 'zstd' | 'zlib' | 'qatzip';
+  /** One compressing thread: plain bytes that it takes in a second. */
   readonly zstdChannelBytesPerSecond: number;
+  readonly zlibChannelBytesPerSecond: number;
+  readonly qatzipChannelBytesPerSecond: number;
   /** vm_stop, block flush. */
   readonly stopUs: number;
   /** Device state in bytes, saved and loaded in the pause. */

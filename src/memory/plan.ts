@@ -12,8 +12,11 @@ export interface WireCosts {
   /** A normal page sent as it is: header and 4,096. */
   readonly pageBytes: number;
   readonly pageHeaderBytes: number;
-  /** Normal pages cost their header and 4,096 × the class's compressedShare. */
-  readonly compressed: boolean;
+  /**
+   * null: normal pages go as they are. Else they cost their header and 4,096 × the class's
+   * compressedShare × this: what the compressor makes of it.
+   */
+  readonly compressedFactor: number | null;
 }
 
 /** A stretch of the scan in which dirty pages of every cost are evenly mixed. */
@@ -129,7 +132,8 @@ function totalled(spans: readonly RoundSpan[]): RoundPlan {
 export function pageCosts(classes: readonly PageClass[], wire: WireCosts): readonly number[] {
   return classes.map((each) => {
     if (each.content === 'zero') return wire.zeroPageBytes;
-    return wire.compressed ? wire.pageHeaderBytes + 4096 * each.compressedShare : wire.pageBytes;
+    if (wire.compressedFactor === null) return wire.pageBytes;
+    return wire.pageHeaderBytes + 4096 * Math.min(1, each.compressedShare * wire.compressedFactor);
   });
 }
 

@@ -12,6 +12,7 @@ import { type MigrationSettings, settingsFor } from '../kubevirt/policy.js';
 import { policyAdmissionWarnings } from '../kubevirt/policy-admission.js';
 import { releaseProfile } from '../kubevirt/release.js';
 import { classifyVolumes } from '../kubevirt/volume-classes.js';
+import type { Compressor } from '../qemu/compression.js';
 import {
   isQemuFlag,
   type LibvirtMigration,
@@ -87,7 +88,7 @@ export function explainGuest(fleet: Fleet, guest: Guest): Explanation {
     vfio,
     limits: explainLimits(settings, dataSizeGB, vfio),
     downtimeLimit: explainDowntimeLimit(settings),
-    ...libvirtCall(guest, settings),
+    ...libvirtCall(guest, settings, fleet.host.compressor),
     volumes: explainVolumes(guest),
     migratable: explainMigratable(fleet, guest),
     eviction: explainEviction(fleet, guest),
@@ -101,6 +102,7 @@ export function explainGuest(fleet: Fleet, guest: Guest): Explanation {
 function libvirtCall(
   guest: Guest,
   settings: MigrationSettings,
+  compressor: Compressor,
 ): Pick<Explanation, 'libvirtFlags' | 'libvirtParameters' | 'qemu'> {
   const migrateDisks = copiedVolumes(guest).map(({ name }) => name);
   const { compression, multifdChannels: parallelMigrationThreads } = settings;
@@ -115,7 +117,7 @@ function libvirtCall(
   });
   return {
     libvirtFlags: flags,
-    qemu: qemuMigration(qemuSide(flags, settings), LIBVIRT),
+    qemu: withCompressor(qemuMigration(qemuSide(flags, settings), LIBVIRT), compressor),
     libvirtParameters: {
       ...libvirtParameters({
         bandwidthBytesPerSecond: settings.bandwidthPerMigrationBytesPerSecond,
@@ -145,6 +147,13 @@ function qemuSide(
     ...(isParallel ? { parallelConnections: multifdChannels } : {}),
     ...(zstd ? { compression: 'zstd' } : {}),
   };
+}
+
+/** The hosts may have another compressor where KubeVirt asks for zstd. */
+function withCompressor(qemu: QemuMigration, compressor: Compressor): QemuMigration {
+  const { parameters } = qemu;
+  if (parameters['multifd-compression'] === undefined) return qemu;
+  return { ...qemu, parameters: { ...parameters, 'multifd-compression': compressor } };
 }
 
 function isBlockMigration(guest: Guest): boolean {

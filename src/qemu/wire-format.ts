@@ -1,4 +1,5 @@
 /** What a page costs on the wire, and what a 100 ms window may send (spec/qemu.md 1.5, 1.7, 2.4). */
+import type { Compression } from './compression.js';
 import type { VersionRules } from './version.js';
 
 export const PAGE_BYTES = 4096;
@@ -11,8 +12,6 @@ const BUFFER_PAGES = 32;
 /** Once a loop turn: the mark of a section's end, and its header and footer (spec 2.4). */
 const SECTION_MARK_BYTES = 8;
 const SECTION_FRAME_BYTES = 10;
-
-export type Compression = 'none' | 'zstd';
 
 export interface WireFormat {
   /** TCP connections that carry RAM: 1, or the multifd channels. */

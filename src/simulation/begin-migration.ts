@@ -6,6 +6,7 @@ import { createMonitor } from '../kubevirt/monitor.js';
 import { guestKey } from '../memory/keys.js';
 import { connectionLimit } from '../network/connection-limit.js';
 import { roundTripTimeUs } from '../network/routes.js';
+import { sizeOverZstd } from '../qemu/compression.js';
 import { startMigration } from '../qemu/migration.js';
 import { type MirrorAction, startMirror } from '../qemu/storage-mirror.js';
 import { PAGE_BYTES } from '../qemu/wire-format.js';
@@ -92,7 +93,7 @@ function newMigration(run: Run, start: StartMigration): ActiveMigration {
       zeroPageBytes: format.zeroPageBytes,
       pageBytes: format.pageHeaderBytes + PAGE_BYTES,
       pageHeaderBytes: format.pageHeaderBytes,
-      compressed: format.compression !== 'none',
+      compressedFactor: format.compression === 'none' ? null : sizeOverZstd(format.compression),
     },
     qemu: startMigration(config, nowUs),
     monitor: createMonitor(

@@ -49,7 +49,7 @@ function planSending(migration: ActiveMigration): SendPlan {
   if (memory === null) throw new Error('planned a round without memory');
   const plan = planRound(memory, wire);
   const { rules, zeroUsPerPage, contentUsPerPage, chunkClearUs } = qemu.config;
-  const uncompressed = wire.compressed && rules.chargesUncompressed;
+  const uncompressed = wire.compressedFactor !== null && rules.chargesUncompressed;
   const charged = (span: RoundSpan): number =>
     span.zeroPages * wire.zeroPageBytes + (span.pages - span.zeroPages) * wire.pageBytes;
   const stretches = plan.spans.map(

@@ -6,12 +6,13 @@ import { stallDetectorOptions } from '../kubevirt/monitor-options.js';
 import type { MigrationSettings } from '../kubevirt/policy.js';
 import { classifyVolumes, copiedDiskTargets } from '../kubevirt/volume-classes.js';
 import { AUTO_CONVERGE_DEFAULTS } from '../qemu/auto-converge.js';
+import { type Compression, type Compressor, compressorUsPerPage } from '../qemu/compression.js';
 import { DIRTY_LIMIT_DEFAULTS, type DirtyLimitParameters } from '../qemu/dirty-limit.js';
 import type { MigrationConfig } from '../qemu/migration-state.js';
 import { WAKE_LATENCY_US } from '../qemu/send-window.js';
 import type { MirroredDisk } from '../qemu/storage-mirror.js';
 import { parseQemuVersion, versionRules } from '../qemu/version.js';
-import { PAGE_BYTES, wireFormat } from '../qemu/wire-format.js';
+import { PAGE_BYTES, type WireFormat, wireFormat } from '../qemu/wire-format.js';
 
 /** QEMU's own downtime limit until somebody sets another (spec/qemu.md 1.1). */
 const QEMU_DOWNTIME_LIMIT_MS = 300;
@@ -32,7 +33,8 @@ export function migrationConfig(
   const version = parseQemuVersion(host.qemuVersion);
   if (version === null) throw new Error(`host.qemuVersion is no version: ${host.qemuVersion}`);
   const rules = versionRules(version);
-  const format = wireFormat(rules, settings.multifdChannels, settings.compression);
+  const format = wireFormat(rules, settings.multifdChannels, compression(settings, host));
+  const cores = launcherCores(guest, host);
   const memoryGiB = guest.memoryBytes / GIB;
   return {
     rules,
@@ -48,10 +50,10 @@ export function migrationConfig(
     postcopyEnabled: settings.allowPostCopy && guest.vfio === null,
     channelsBytesPerSecond: Math.min(
       format.channels * channelBytesPerSecond(settings, host, streamBytesPerSecond),
-      launcherCores(guest, host) * streamBytesPerSecond,
+      cores * streamBytesPerSecond,
     ),
     zeroUsPerPage: 1e6 / host.zeroPageScanPagesPerSecond,
-    contentUsPerPage: 0,
+    contentUsPerPage: compressionUs(host, format, cores),
     backlogBytes: host.socketBacklogBytes,
     postcopyUsPerPage: host.postcopyPlaceUs,
     postcopyPreempt: host.postcopyPreempt,
@@ -88,19 +90,43 @@ function dirtyLimit(guest: Guest, host: HostProfile): DirtyLimitParameters | nul
   };
 }
 
-/** Ceiling of one TCP connection: its sender thread, the proxy's TLS, the compressor's output. */
+/** KubeVirt asks for zstd or nothing (spec/kubevirt.md 1.5); the hosts may have another in its place. */
+function compression(settings: MigrationSettings, host: HostProfile): Compression {
+  return settings.compression === 'none' ? 'none' : host.compressor;
+}
+
+/** A page's time in the channels' compressing threads, as many as there are cores for. */
+function compressionUs(host: HostProfile, format: WireFormat, cores: number): number {
+  if (format.compression === 'none') return 0;
+  const threads = Math.min(format.channels, cores);
+  return compressorUsPerPage(
+    PAGE_BYTES,
+    compressorBytesPerSecond(host, format.compression),
+    threads,
+  );
+}
+
+function compressorBytesPerSecond(host: HostProfile, compressor: Compressor): number {
+  switch (compressor) {
+    case 'zlib':
+      return host.zlibChannelBytesPerSecond;
+    case 'zstd':
+      return host.zstdChannelBytesPerSecond;
+    case 'qatzip':
+      return host.qatzipChannelBytesPerSecond;
+  }
+}
+
+/** Ceiling of one TCP connection: its sender thread, and the proxy's TLS. */
 function channelBytesPerSecond(
   settings: MigrationSettings,
   host: HostProfile,
   streamBytesPerSecond: number,
 ): number {
-  const stream = Math.min(
+  return Math.min(
     streamBytesPerSecond,
     settings.disableTLS ? Number.POSITIVE_INFINITY : host.tlsChannelBytesPerSecond,
   );
-  return settings.compression === 'zstd'
-    ? Math.min(stream, host.zstdChannelBytesPerSecond)
-    : stream;
 }
 
 /** What the sender is left of a core when the guest is at its limit all the time. */

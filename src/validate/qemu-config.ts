@@ -1,5 +1,6 @@
 /** What the recorded QEMU was started with, as the machine's configuration. */
 import { AUTO_CONVERGE_DEFAULTS, type AutoConvergeParameters } from '../qemu/auto-converge.js';
+import type { Compression } from '../qemu/compression.js';
 import { DIRTY_LIMIT_DEFAULTS, type DirtyLimitParameters } from '../qemu/dirty-limit.js';
 import type { MigrationConfig } from '../qemu/migration-state.js';
 import { versionRules } from '../qemu/version.js';
@@ -7,6 +8,7 @@ import { wireFormat } from '../qemu/wire-format.js';
 import {
   BACKLOG_BYTES,
   CHUNK_CLEAR_US,
+  COMPRESSOR_US_PER_PAGE,
   DEVICE_STATE_BYTES,
   FAULT_US,
   LOAD_US,
@@ -18,7 +20,6 @@ import {
   SYNC_US,
   WAKE_LATENCY_US,
   ZERO_US_PER_PAGE,
-  ZSTD_US_PER_PAGE,
 } from './qemu-constants.js';
 import { type QemuRun, qemuVersionOf, tracksAtSync } from './qemu-run.js';
 
@@ -29,10 +30,10 @@ export function recordedConfig(run: QemuRun): MigrationConfig {
   const { caps, params, maxbw, downtime_limit, link_mbit } = run.config;
   const rules = versionRules(qemuVersionOf(run));
   const channels = caps.includes('multifd') ? (params['multifd-channels'] ?? MULTIFD_CHANNELS) : 0;
-  const zstd = params['multifd-compression'] === 'zstd' && channels > 0;
+  const compression = recordedCompression(run);
   const postcopy = caps.includes('postcopy-ram');
   const writes = run.config.rate > 0 && run.config.ws_pages > 0;
-  const format = wireFormat(rules, channels, zstd ? 'zstd' : 'none');
+  const format = wireFormat(rules, channels, compression);
   return {
     rules,
     format,
@@ -45,7 +46,7 @@ export function recordedConfig(run: QemuRun): MigrationConfig {
     postcopyEnabled: postcopy,
     channelsBytesPerSecond: LOOPBACK_BYTES_PER_SECOND,
     zeroUsPerPage: ZERO_US_PER_PAGE,
-    contentUsPerPage: zstd ? ZSTD_US_PER_PAGE / channels : 0,
+    contentUsPerPage: compression === 'none' ? 0 : COMPRESSOR_US_PER_PAGE[compression] / channels,
     backlogBytes: link_mbit === null ? 0 : BACKLOG_BYTES,
     postcopyUsPerPage: PLACE_US_PER_PAGE,
     postcopyPreempt: caps.includes('postcopy-preempt'),
@@ -66,6 +67,11 @@ export function recordedConfig(run: QemuRun): MigrationConfig {
     returnPath: postcopy || caps.includes('return-path'),
     finishUs: 0,
   };
+}
+
+/** Multifd's; without it the parameter says nothing. */
+export function recordedCompression({ config: { caps, params } }: QemuRun): Compression {
+  return caps.includes('multifd') ? (params['multifd-compression'] ?? 'none') : 'none';
 }
 
 function dirtyLimit({ config }: QemuRun): DirtyLimitParameters {

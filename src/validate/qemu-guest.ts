@@ -2,6 +2,8 @@
 import type { Phase, Region, WriteProcess } from '../fleet/workload.js';
 import type { IntensityTimeline } from '../memory/round-task.js';
 import type { WrittenPages } from '../qemu/dirty-limit.js';
+import { recordedCompression } from './qemu-config.js';
+import { SPARSE_COMPRESSED_SHARE } from './qemu-constants.js';
 import type { QemuRun } from './qemu-run.js';
 
 const PAGE_BYTES = 4096;
@@ -14,8 +16,6 @@ const KERNEL_PAGE = 256;
 const KERNEL_PAGES = 40;
 const KERNEL_WRITTEN_PAGES = 3;
 const KERNEL_WRITES_PER_SECOND = 3000;
-/** Size after zstd of a page that holds 64 random bytes and its number, over 4,096. */
-const SPARSE_COMPRESSED_SHARE = 0.0175;
 
 export interface RecordedGuest {
   readonly memoryBytes: number;
@@ -198,12 +198,17 @@ function region(run: QemuRun, one: Stretch, pages: number): Region {
     name: `pages ${one.fromPage}`,
     bytes: count * PAGE_BYTES,
     filledShare: one.filledShare,
-    compressedShare: run.config.fillmode === 0 ? SPARSE_COMPRESSED_SHARE : 1,
+    compressedShare: run.config.fillmode === 0 ? sparseShare(run) : 1,
     placement: { kind: 'contiguous', at: count === pages ? 0 : one.fromPage / (pages - count) },
     writes: one.writes,
     phases: one.phases,
     pacedBy: isWorkingSet && run.config.pace === 'cpu' ? 'cpu' : 'clock',
   };
+}
+
+function sparseShare(run: QemuRun): number {
+  const compression = recordedCompression(run);
+  return compression === 'none' ? 1 : SPARSE_COMPRESSED_SHARE[compression];
 }
 
 /** For a writer of pace cpu: its own count of writes, as a rate between the trace's rows. */

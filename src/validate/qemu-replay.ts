@@ -110,7 +110,8 @@ function openReplay(kernels: Kernels, run: QemuRun, seed: number): Replay {
       zeroPageBytes: format.zeroPageBytes,
       pageBytes: format.pageHeaderBytes + PAGE_BYTES,
       pageHeaderBytes: format.pageHeaderBytes,
-      compressed: format.compression !== 'none',
+      // A run's own content has its size after its own compressor.
+      compressedFactor: format.compression === 'none' ? null : 1,
     },
     xbzrle: xbzrleCache(run),
     neverSentPages: layout.pages,
@@ -321,7 +322,7 @@ function contentUsPerPage(replay: Replay): number {
 function planSending(replay: Replay): SendPlan {
   const { wire, memory } = replay;
   const { rules, zeroUsPerPage, chunkClearUs } = replay.qemu.config;
-  const uncompressed = wire.compressed && rules.chargesUncompressed;
+  const uncompressed = wire.compressedFactor !== null && rules.chargesUncompressed;
   const stretches = planRound(memory, wire).spans.map((span) => ({
     pages: span.pages,
     zeroPages: span.zeroPages,

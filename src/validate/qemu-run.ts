@@ -1,6 +1,7 @@
 /** A recorded QEMU migration: the shape of a run file, and its inputs (issue 3, item 11). */
 import { z } from 'zod';
 import { InputError } from '../fleet/input-error.js';
+import { COMPRESSORS, hasCompressor } from '../qemu/compression.js';
 
 const pageRange = z.tuple([z.int().nonnegative(), z.int().nonnegative()]);
 
@@ -29,7 +30,7 @@ const parameters = z.strictObject({
   'max-cpu-throttle': z.number().optional(),
   'max-postcopy-bandwidth': z.number().nonnegative().optional(),
   'multifd-channels': z.int().positive().optional(),
-  'multifd-compression': z.enum(['none', 'zstd']).optional(),
+  'multifd-compression': z.enum(['none', ...COMPRESSORS]).optional(),
   'throttle-trigger-threshold': z.number().optional(),
   'vcpu-dirty-limit': z.number().positive().optional(),
   'x-vcpu-dirty-limit-period': z.number().positive().optional(),
@@ -117,6 +118,7 @@ export function parseQemuRun(file: string, text: string): { run: QemuRun; source
     );
   }
   checkPlaces(file, parsed.data.config);
+  checkCompression(file, parsed.data);
   return { run: parsed.data, source };
 }
 
@@ -126,6 +128,14 @@ function checkPlaces(file: string, { ram_mib, ws_base_page, ws_pages }: QemuRun[
   if (ws_base_page + ws_pages <= pages) return;
   const problem = `the working set ends at page ${ws_base_page + ws_pages}, the guest has ${pages}`;
   throw new InputError(file, 'config.ws_pages', problem);
+}
+
+function checkCompression(file: string, one: QemuRun): void {
+  const compression = one.config.params['multifd-compression'] ?? 'none';
+  const version = qemuVersionOf(one);
+  if (compression === 'none' || hasCompressor(version, compression)) return;
+  const problem = `QEMU ${version.major}.${version.minor} has no ${compression}`;
+  throw new InputError(file, 'config.params.multifd-compression', problem);
 }
 
 function problemOf(source: unknown, path: readonly PropertyKey[], message?: string): string {

@@ -26,7 +26,7 @@ it('all dirty: every page is in the next plan, and the cursor stays inside its s
   });
   const memory = createGuestMemory(layout, { tracking: 'sync-clear', shared: false });
   const kernels = loadKernels();
-  const wire = { zeroPageBytes: 9, pageBytes: 4104, pageHeaderBytes: 8, compressed: false };
+  const wire = { zeroPageBytes: 9, pageBytes: 4104, pageHeaderBytes: 8, compressedFactor: null };
   const step = (syncNumber: number, sentPages: number) =>
     stepRound(kernels, {
       memory,

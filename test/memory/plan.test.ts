@@ -32,7 +32,7 @@ describe('round plan', () => {
   });
 
   it('charges compressed pages by their share', () => {
-    const plan = planRound(guest(1000, 100), { ...WIRE, compressed: true });
+    const plan = planRound(guest(1000, 100), { ...WIRE, compressedFactor: 1 });
     expect(plan.bytes).toBe(500 * 4104 + 250 * (8 + 1024) + 250 * 9);
   });
 

@@ -7,7 +7,7 @@ export const WIRE: WireCosts = {
   zeroPageBytes: 9,
   pageBytes: 4104,
   pageHeaderBytes: 8,
-  compressed: false,
+  compressedFactor: null,
 };
 
 export const STEADY: IntensityTimeline = { fromUs: [], cpuFactor: [], clockFactor: [] };

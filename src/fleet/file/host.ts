@@ -21,7 +21,10 @@ export function readHost(
     chunkClearUs: field?.chunkClear ?? usual.chunkClearUs,
     zeroPageScanPagesPerSecond: field?.zeroPageScan ?? usual.zeroPageScanPagesPerSecond,
     tlsChannelBytesPerSecond: field?.tlsChannel ?? usual.tlsChannelBytesPerSecond,
+    compressor: field?.compressor ?? usual.compressor,
     zstdChannelBytesPerSecond: field?.zstdChannel ?? usual.zstdChannelBytesPerSecond,
+    zlibChannelBytesPerSecond: field?.zlibChannel ?? usual.zlibChannelBytesPerSecond,
+    qatzipChannelBytesPerSecond: field?.qatzipChannel ?? usual.qatzipChannelBytesPerSecond,
     stopUs: field?.stop ?? usual.stopUs,
     deviceStateBytes: field?.deviceState?.size ?? usual.deviceStateBytes,
     deviceStateUs: field?.deviceState?.time ?? usual.deviceStateUs,
@@ -39,6 +42,10 @@ export function readHost(
       field?.dirtyRateFactorDuringMigration ?? usual.dirtyRateFactorDuringMigration,
   };
   checkDirtyLimit(context, host);
+  if (host.compressor === 'qatzip' && isOlder(host.qemuVersion, 9, 2)) {
+    const problem = `QEMU ${host.qemuVersion} has no qatzip, 9.2 and later have`;
+    throw wrongAt(context, ['host', 'compressor'], problem);
+  }
   return host;
 }
 

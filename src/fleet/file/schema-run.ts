@@ -50,7 +50,13 @@ export const host = noun({
   chunkClear: fineDuration().optional(),
   zeroPageScan: pageRate().optional(),
   tlsChannel: rate().optional(),
-  zstdChannel: rate().optional(),
+  compressor: z
+    .enum(['zstd', 'zlib', 'qatzip'])
+    .describe("what compresses where KubeVirt's policy says zstd")
+    .optional(),
+  zstdChannel: rate().describe('what one thread compresses, plain bytes').optional(),
+  zlibChannel: rate().optional(),
+  qatzipChannel: rate().optional(),
   stop: fineDuration().optional(),
   deviceState: noun({ size: size().optional(), time: fineDuration().optional() }).optional(),
   preSwitchover: fineDuration().optional(),

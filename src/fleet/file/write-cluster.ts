@@ -206,7 +206,10 @@ function plainHost(host: Fleet['host']): Plain {
     chunkClear: formatDuration(host.chunkClearUs),
     zeroPageScan: formatPageRate(host.zeroPageScanPagesPerSecond),
     tlsChannel: formatRate(host.tlsChannelBytesPerSecond),
+    compressor: host.compressor,
     zstdChannel: formatRate(host.zstdChannelBytesPerSecond),
+    zlibChannel: formatRate(host.zlibChannelBytesPerSecond),
+    qatzipChannel: formatRate(host.qatzipChannelBytesPerSecond),
     stop: formatDuration(host.stopUs),
     deviceState: {
       size: formatSize(host.deviceStateBytes),
