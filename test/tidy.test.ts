@@ -28,7 +28,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cli: ['plan', 'outcome', 'validate', 'simulation', 'qemu', 'kubevirt', 'network', 'memory'],
   plan: ['outcome', 'simulation', 'qemu', 'kubevirt', 'network', 'memory'],
   outcome: ['simulation', 'qemu', 'kubevirt', 'network', 'memory'],
-  validate: ['simulation', 'qemu', 'kubevirt', 'network', 'memory'],
+  validate: ['outcome', 'simulation', 'qemu', 'kubevirt', 'network', 'memory'],
   simulation: ['qemu', 'kubevirt', 'network', 'memory'],
   qemu: [],
   kubevirt: [],

@@ -1,5 +1,6 @@
 /** The `sluice` command: registers the commands, runs one, and answers for what went wrong. */
 import yargs, { type Argv } from 'yargs';
+import { backtestCommand } from './backtest.js';
 import { compareCommand } from './compare.js';
 import { completeWords, completionCommand } from './completion.js';
 import { doctorCommand } from './doctor.js';
@@ -52,6 +53,7 @@ function commandLine(args: readonly string[]): Argv {
     .command(importCommand)
     .command(sweepCommand)
     .command(compareCommand)
+    .command(backtestCommand)
     .command(validateCommand)
     .command(initCommand)
     .command(doctorCommand)

@@ -101,7 +101,7 @@ function intervalUs(field: Field): number {
 }
 
 /** @throws InputError with the path of the wrong field */
-function readMigrations(field: Field, log: WarningLog): ClusterMigrationConfiguration {
+export function readMigrations(field: Field, log: WarningLog): ClusterMigrationConfiguration {
   passOverUnknownKeys(log, 'KubeVirt migrations', entries(field), Object.keys(KNOWN));
   const d = DEFAULT_MIGRATIONS;
   const allowPostCopy = booleanOr(at(field, 'allowPostCopy'), d.allowPostCopy);

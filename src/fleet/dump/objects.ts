@@ -155,7 +155,7 @@ function warnBadTimestamp(object: KubernetesObject, log: WarningLog): void {
 }
 
 /** RFC 3339 with days that exist: Date.parse rolls 30 February over. */
-function isTimestamp(text: string): boolean {
+export function isTimestamp(text: string): boolean {
   const match =
     /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.exec(text);
   if (match === null) return false;

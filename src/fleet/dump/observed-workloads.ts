@@ -6,7 +6,7 @@ import type { ObservedWorkload } from '../workload.js';
 import { type Field, rootField } from './field.js';
 import type { GuestWithoutWorkload } from './guests.js';
 import { guestOfSeries, readPrometheus, resultField, type Series } from './prometheus.js';
-import { tally, type WarningLog, warn } from './warning-log.js';
+import { newWarningLog, tally, type WarningLog, warn } from './warning-log.js';
 
 const DIRTY_RATE_METRIC = 'kubevirt_vmi_dirty_rate_bytes_per_second';
 const RESIDENT_METRIC = 'kubevirt_vmi_memory_resident_bytes';
@@ -68,6 +68,23 @@ function fileOf({ field }: ReadGuest): Field {
   return rootField(field.document);
 }
 
+/** Samples of one guest's dirty rate: bytes a second, and when, in seconds since 1970. */
+export interface DirtyRateSamples {
+  readonly times: readonly number[];
+  readonly values: readonly number[];
+}
+
+/**
+ * All samples by NAMESPACE/NAME, for who asks about a moment rather than about what is typical.
+ * @throws InputError for what is no answer about dirty rates
+ */
+export function dirtyRateSamples(
+  document: SourceDocument,
+  names: ReadonlySet<string>,
+): ReadonlyMap<string, DirtyRateSamples> {
+  return readSamples(document, names, newWarningLog());
+}
+
 /**
  * Median of each guest's samples. Every sample is one point D(1 s): the median is the typical one,
  * where a mean would follow the few bursts and the last sample would be luck.
@@ -77,15 +94,29 @@ function readRates(
   names: ReadonlySet<string>,
   log: WarningLog,
 ): ReadonlyMap<string, number> {
-  const samples = new Map<string, number[]>();
+  const measured = [...readSamples(document, names, log)].filter(
+    ([, { values }]) => values.length > 0,
+  );
+  return new Map(measured.map(([name, { values }]) => [name, median(values)]));
+}
+
+function readSamples(
+  document: SourceDocument,
+  names: ReadonlySet<string>,
+  log: WarningLog,
+): ReadonlyMap<string, DirtyRateSamples> {
+  const samples = new Map<string, DirtyRateSamples>();
   for (const series of readPrometheus(document, [DIRTY_RATE_METRIC], log)) {
     const name = matchGuest(document, series, names, log);
     if (name === null) continue;
     // A guest that moved within the range has one series for each node it was on.
-    samples.set(name, [...(samples.get(name) ?? []), ...series.values]);
+    const known = samples.get(name);
+    samples.set(name, {
+      times: [...(known?.times ?? []), ...series.times],
+      values: [...(known?.values ?? []), ...series.values],
+    });
   }
-  const measured = [...samples].filter(([, values]) => values.length > 0);
-  return new Map(measured.map(([name, values]) => [name, median(values)]));
+  return samples;
 }
 
 /** Resident over domain memory, 0 to 1, of guests that have both. */
