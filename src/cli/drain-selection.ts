@@ -16,7 +16,7 @@ export function selectDrain(fleet: Fleet, selection: DrainSelection): Fleet {
   if (selection.selector !== undefined) {
     for (const name of nodesMatching(fleet, selection.selector)) chosen.add(name);
   }
-  return { ...fleet, drain: { ...fleet.drain, nodes: [...chosen].sort() } };
+  return { ...fleet, drain: { ...fleet.drain, nodes: [...chosen] } };
 }
 
 function namedNodes(fleet: Fleet, list: string): readonly string[] {

@@ -9,6 +9,7 @@ import type {
   DirtyLimitSettings,
   DrainSpec,
   HostProfile,
+  IfBlocked,
   KubeVirtSettings,
   WorkloadUpdateStrategy,
 } from './model.js';
@@ -138,7 +139,21 @@ export const DEFAULT_DRAIN: DrainSpec = {
   startUs: 0,
   timeoutUs: 24 * 3600 * 1_000_000,
   retryUs: 5_000_000,
+  order: 'name',
+  atOnce: { kind: 'all' },
+  byRack: false,
+  rebootUs: null,
+  soakUs: 0,
+  nodeTimeoutUs: null,
+  ifBlocked: 'leave',
+  cordon: 'each',
+  window: null,
 };
+
+/** Who rolls nodes takes one that cannot be emptied back into use, as kured does. */
+export function defaultIfBlocked(rebootUs: number | null): IfBlocked {
+  return rebootUs === null ? 'leave' : 'uncordon';
+}
 
 export const DEFAULT_TIMINGS: ControlPlaneTimings = {
   // A queue-free scheduler binds in 0.05 to 1 s.

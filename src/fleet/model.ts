@@ -57,6 +57,8 @@ export type {
   DrainSpec,
   FleetEvent,
   HostProfile,
+  IfBlocked,
+  NodesAtOnce,
   UserMigration,
 } from './run-model.js';
 

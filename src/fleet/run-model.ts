@@ -2,7 +2,7 @@
 import type { Labels } from './labels.js';
 
 export interface DrainSpec {
-  /** Node names, sorted; from the file, or from --drain / --drain-selector. */
+  /** Node names, each once, as listed; from the file, or from --drain / --drain-selector. */
   readonly nodes: readonly string[];
   /** `evict`: kubectl drain (eviction, retried every 5 s); `taint`: nodeDrainTaintKey. */
   readonly method: 'evict' | 'taint';
@@ -11,6 +11,54 @@ export interface DrainSpec {
   readonly timeoutUs: number;
   /** Seconds between two eviction attempts of kubectl drain. */
   readonly retryUs: number;
+  /** Whose turn comes first; counted when the drain begins, ties by name. */
+  readonly order: DrainOrder;
+  /** Nodes that are drained, rebooted or soaked at a time. */
+  readonly atOnce: NodesAtOnce;
+  /** The nodes of a rack are all over before the next rack begins. */
+  readonly byRack: boolean;
+  /** From empty to schedulable again; null: nodes stay cordoned. */
+  readonly rebootUs: number | null;
+  /** From a node's end (empty, or back) until its place is given to the next one. */
+  readonly soakUs: number;
+  /** A node that is not empty after so long is blocked; null: it is waited for. */
+  readonly nodeTimeoutUs: number | null;
+  readonly ifBlocked: IfBlocked;
+  /** `all`: every node is cordoned from the start on, so that no guest moves to one of them. */
+  readonly cordon: 'each' | 'all';
+  /** null: no end but `timeoutUs`. */
+  readonly window: MaintenanceWindow | null;
+}
+
+export type DrainOrder =
+  | 'name'
+  | 'listed'
+  | 'fewest-guests'
+  | 'most-guests'
+  | 'least-memory'
+  | 'most-memory';
+
+export type NodesAtOnce =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'nodes'; readonly count: number }
+  /** Of the nodes to drain, rounded down, at least one (as maxUnavailable is). */
+  | { readonly kind: 'share'; readonly share: number };
+
+/**
+ * A node whose guests cannot all leave: `leave` it cordoned and go on; `uncordon` it and go on;
+ * `stop`: no further node begins; `restart`: what is left is shut down, and the node is empty.
+ */
+export type IfBlocked = 'leave' | 'uncordon' | 'stop' | 'restart';
+
+/** It begins with the drain. */
+export interface MaintenanceWindow {
+  /** From here on no further node begins. */
+  readonly endUs: number;
+  /**
+   * Nodes under way: `let-finish`; `stop-starting`: their migrations that run may end, no other
+   * begins; `abort`: those that run are aborted as well.
+   */
+  readonly atEnd: 'let-finish' | 'stop-starting' | 'abort';
 }
 
 /** Times that the control plane takes; spec names them, clusters differ. Each a plain duration. */

@@ -1,4 +1,5 @@
 /** What the control plane tells the engine. Times are microseconds of the run. */
+import type { NodeEnd } from './drain-roll.js';
 import type { MigrationSettings } from './policy.js';
 
 /** Final state of a guest of a drained node. */
@@ -77,11 +78,40 @@ export interface GuestSettled {
   readonly guestIndex: number;
   readonly outcome: SettledOutcome;
   readonly reason: string;
+  /** The node that was to be emptied of it; '' for none. */
+  readonly drainedNode: string;
   /** Where it runs now; '' when it runs nowhere (restarted, lost). */
   readonly finalNode: string;
   /** True when the guest is still on its drained node: the node cannot become empty. */
   readonly blocksNode: boolean;
   readonly atUs: number;
+}
+
+/** A guest with an outcome has to leave the node that it is on now; it will have another outcome. */
+interface GuestReopened {
+  readonly kind: 'guest-reopened';
+  readonly guestIndex: number;
+}
+
+/** Its turn has come. */
+interface NodeBegun {
+  readonly kind: 'node-begun';
+  readonly node: string;
+  readonly atUs: number;
+}
+
+/** Schedulable again. */
+interface NodeUncordoned {
+  readonly kind: 'node-uncordoned';
+  readonly node: string;
+  readonly atUs: number;
+}
+
+/** Its turn is over. */
+interface NodeOver {
+  readonly kind: 'node-over';
+  readonly node: string;
+  readonly end: NodeEnd;
 }
 
 interface NodeCordoned {
@@ -114,6 +144,10 @@ export type ControlAction =
   | AbortMigration
   | AttemptFailedBeforeStart
   | GuestSettled
+  | GuestReopened
+  | NodeBegun
+  | NodeUncordoned
+  | NodeOver
   | NodeCordoned
   | NodeEmpty
   | ControlDecision;

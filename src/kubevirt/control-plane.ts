@@ -5,9 +5,11 @@
 import type { Fleet } from '../fleet/model.js';
 import type { ControlAction, MigrationEnd } from './control-actions.js';
 import { at, type ControlEvent, type ControlState, createState } from './control-state.js';
+import { isRollOver } from './drain-roll.js';
+import { beginDrain, endWindow, nextTurnUs, takeTurns, tellRoll } from './drain-turns.js';
 import { evacuate } from './evacuation.js';
 import { countInFlight, endInFlight } from './in-flight.js';
-import { beginDrain, evictGuests } from './kubectl-drain.js';
+import { drainArrival, evictGuests } from './kubectl-drain.js';
 import {
   endAttempt,
   endStarted,
@@ -37,8 +39,9 @@ export type ControlPlane = ControlState;
 /** Nothing happens before fleet.drain.startUs. */
 export function createControlPlane(fleet: Fleet, seed: number): ControlPlane {
   const cp = createState(fleet, seed);
-  const { startUs } = fleet.drain;
+  const { startUs, window } = fleet.drain;
   at(cp, startUs, { kind: 'drain-begins' });
+  if (window !== null) at(cp, window.endUs, { kind: 'window-ends' });
   for (const wanted of fleet.userMigrations) {
     at(cp, Math.max(startUs, wanted.atUs), { kind: 'user-migration', wanted });
   }
@@ -47,8 +50,7 @@ export function createControlPlane(fleet: Fleet, seed: number): ControlPlane {
 
 /** The instant (whole microseconds) at which `step` is due; Infinity when only inputs can wake it. */
 export function nextWakeUs(cp: ControlPlane): number {
-  if (cp.actions.length > 0 || cp.queue.wake) return cp.nowUs;
-  return Math.min(cp.events.peek()?.atUs ?? Number.POSITIVE_INFINITY, cp.queue.nextRetryUs);
+  return cp.actions.length > 0 ? cp.nowUs : dueUs(cp);
 }
 
 /** Does everything due up to and at `nowUs`. Call at `nextWakeUs` and after every input. */
@@ -60,6 +62,7 @@ export function step(cp: ControlPlane, nowUs: number): readonly ControlAction[] 
       cp.events.pop();
       handle(cp, cp.nowUs, next.event);
     }
+    takeTurns(cp, cp.nowUs);
     takeSlots(cp, cp.nowUs);
     dropQuotaBlocked(cp, cp.nowUs);
   }
@@ -98,6 +101,7 @@ export function nodeLost(cp: ControlPlane, nowUs: number, node: string): void {
   cp.lostNodes.add(index);
   const unreachable = untoleratedTaintReason({ key: 'node.kubernetes.io/unreachable', value: '' });
   closeNode(cp.placement, index, unreachable);
+  if (cp.begun) tellRoll(cp, nowUs, { kind: 'node-lost', node: index });
   for (const migration of [...cp.queue.active]) {
     if (migration.targetNode === index && migration.stage !== 'started') {
       failBeforeStart(cp, nowUs, migration, 'target', 'Target pod is down');
@@ -118,9 +122,9 @@ export function guestsFollowed(cp: ControlPlane): number {
   return cp.followed.length;
 }
 
-/** The drain has begun and every guest of the drained nodes has its outcome. */
+/** The drain has begun, every guest has its outcome, and every node its turn. */
 export function allSettled(cp: ControlPlane): boolean {
-  return cp.begun && cp.unsettled === 0;
+  return cp.begun && cp.unsettled === 0 && isRollOver(cp.roll);
 }
 
 /**
@@ -132,6 +136,10 @@ export function settleAll(cp: ControlPlane, nowUs: number): readonly ControlActi
   for (const guest of cp.followed) {
     if (guest.outcome !== null) continue;
     const { current } = guest;
+    if (current === null && cp.roll.turns.get(guest.node)?.kind === 'waiting') {
+      settle(cp, nowUs, guest, 'left', `its node was not begun: ${reason}`);
+      continue;
+    }
     const wait = current === null || current.message === '' ? reason : current.message;
     settle(cp, nowUs, guest, 'waiting', wait);
     if (current === null || current.stage === 'started') continue;
@@ -144,7 +152,8 @@ export function settleAll(cp: ControlPlane, nowUs: number): readonly ControlActi
 }
 
 function dueUs(cp: ControlPlane): number {
-  const next = Math.min(cp.events.peek()?.atUs ?? Number.POSITIVE_INFINITY, cp.queue.nextRetryUs);
+  const eventUs = cp.events.peek()?.atUs ?? Number.POSITIVE_INFINITY;
+  const next = Math.min(eventUs, cp.queue.nextRetryUs, nextTurnUs(cp));
   return cp.queue.wake ? Math.min(next, cp.nowUs) : next;
 }
 
@@ -154,6 +163,12 @@ function handle(cp: ControlPlane, nowUs: number, event: ControlEvent): void {
       countInFlight(cp, nowUs);
       beginDrain(cp, nowUs);
       if (cp.updates) beginWorkloadUpdates(cp, nowUs);
+      return;
+    case 'window-ends':
+      endWindow(cp, nowUs);
+      return;
+    case 'guest-arrived':
+      drainArrival(cp, nowUs, event.guest);
       return;
     case 'evict-again':
       evictGuests(cp, nowUs, event.node);

@@ -2,14 +2,18 @@
 import TinyQueue from 'tinyqueue';
 import type { Fleet, FleetNode, Guest, UserMigration } from '../fleet/model.js';
 import type { ControlAction, ControlDecision } from './control-actions.js';
+import { createRoll, type Roll } from './drain-roll.js';
 import type { FollowedGuest, Migration } from './migration-object.js';
 import { createPlacement, holdsRoom, type Placement } from './placement.js';
 import { type ReleaseProfile, releaseProfile } from './release.js';
 import { createQuotaUse, type QuotaUse } from './resource-quota.js';
+import { rollPlan } from './roll-plan.js';
 
 /** What the machine wakes up for by itself. */
 export type ControlEvent =
   | { readonly kind: 'drain-begins' }
+  | { readonly kind: 'window-ends' }
+  | { readonly kind: 'guest-arrived'; readonly guest: FollowedGuest }
   | { readonly kind: 'evict-again'; readonly node: number }
   | { readonly kind: 'evacuate'; readonly node: number }
   | { readonly kind: 'update-workloads' }
@@ -83,17 +87,26 @@ export interface ControlState {
   readonly quota: QuotaUse;
   readonly queue: MigrationQueue;
   readonly events: TinyQueue<TimedEvent>;
-  /** Every guest that may move, in fleet order; and those of the drained nodes by node. */
+  readonly roll: Roll;
+  /** Every guest that may move, in fleet order; and those of nodes whose turn has begun. */
   readonly followed: FollowedGuest[];
   readonly drainedByNode: Map<number, FollowedGuest[]>;
   readonly migrations: Migration[];
   /** Target pods that no node takes now. */
   readonly unscheduled: Set<Migration>;
   readonly lostNodes: Set<number>;
+  /** By the drain. */
+  readonly cordoned: Set<number>;
   /** Guests (by index) with a migration from before the run. */
   readonly inFlight: Set<number>;
-  /** Guests that a drained node still has. */
+  /** By node: guests that it still has, those of them without an outcome, and those on their way to it. */
   readonly guestsLeft: Int32Array;
+  readonly unsettledOn: Int32Array;
+  readonly incoming: Int32Array;
+  /** Nodes of which one of the last two has become 0. */
+  readonly nodesToReview: Set<number>;
+  /** Nodes that are not to be emptied any further, and why. */
+  readonly givenUp: Map<number, string>;
   /** The workload updater has something to do. */
   readonly updates: boolean;
   updatePassDue: boolean;
@@ -106,11 +119,13 @@ export interface ControlState {
 
 export function createState(fleet: Fleet, seed: number): ControlState {
   const nodes = fleet.nodes.length;
+  const placement = createPlacement(fleet, seed);
   const state: ControlState = {
     fleet,
     seed,
     release: releaseProfile(fleet.kubevirt),
-    placement: createPlacement(fleet, seed),
+    placement,
+    roll: createRoll(rollPlan(fleet, placement.indexOfNode)),
     quota: createQuotaUse(fleet),
     queue: createQueue(nodes),
     events: new TinyQueue<TimedEvent>([], (a, b) => a.atUs - b.atUs || a.sequence - b.sequence),
@@ -119,8 +134,13 @@ export function createState(fleet: Fleet, seed: number): ControlState {
     migrations: [],
     unscheduled: new Set(),
     lostNodes: new Set(),
+    cordoned: new Set(),
     inFlight: new Set(),
     guestsLeft: new Int32Array(nodes),
+    unsettledOn: new Int32Array(nodes),
+    incoming: new Int32Array(nodes),
+    nodesToReview: new Set(),
+    givenUp: new Map(),
     updates: fleet.kubevirt.workloadUpdates.methods.length > 0,
     updatePassDue: false,
     begun: false,
@@ -129,10 +149,6 @@ export function createState(fleet: Fleet, seed: number): ControlState {
     nowUs: 0,
     actions: [],
   };
-  for (const name of [...fleet.drain.nodes].sort()) {
-    const node = state.placement.indexOfNode.get(name);
-    if (node !== undefined) state.drainedByNode.set(node, []);
-  }
   const wanted = new Set(
     fleet.userMigrations
       .filter(({ action }) => action === 'create')
@@ -204,17 +220,17 @@ function addFollowedGuest(
   isWanted: boolean,
 ): void {
   const node = state.placement.indexOfNode.get(guest.node ?? '') ?? -1;
-  const ofNode = state.drainedByNode.get(node);
+  const isToLeave = state.roll.turns.has(node);
   const isOutdated =
     state.updates &&
-    ofNode === undefined &&
+    !isToLeave &&
     node >= 0 &&
     holdsRoom(guest) &&
     Object.hasOwn(guest.labels, OUTDATED_LABEL);
-  if (ofNode === undefined && !isOutdated && !isWanted) return;
-  const followed: FollowedGuest = {
+  if (!isToLeave && !isOutdated && !isWanted) return;
+  state.followed.push({
     index,
-    drainedNode: ofNode === undefined ? -1 : node,
+    drainedNode: -1,
     update: isOutdated ? 'migrate' : 'none',
     node,
     marked: false,
@@ -224,7 +240,6 @@ function addFollowedGuest(
     onlyUnschedulable: true,
     current: null,
     outcome: null,
-  };
-  ofNode?.push(followed);
-  state.followed.push(followed);
+    reason: '',
+  });
 }

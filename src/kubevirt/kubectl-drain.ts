@@ -1,6 +1,6 @@
 /**
- * What the operator does: `kubectl drain` of every node at once (cordon, then an eviction of each
- * launcher pod, again every drain.retryUs while refused), or the drain taint.
+ * What the operator does with a node whose turn has come: `kubectl drain` (cordon, then an eviction
+ * of each launcher pod, again every drain.retryUs while refused), or the drain taint.
  *
  * An eviction that KubeVirt answers with 429 changes nothing when it is repeated: the guest is
  * marked already, or can never move. So only evictions that wait for a PodDisruptionBudget are
@@ -8,6 +8,7 @@
  */
 import type { EvictionStrategy, Guest } from '../fleet/model.js';
 import { at, type ControlState, decide, guestAt, nodeName, tell } from './control-state.js';
+import { isDraining } from './drain-roll.js';
 import { evictionVerdict } from './eviction-webhook.js';
 import { matchesLabels } from './label-matching.js';
 import { liveMigratable } from './migratable.js';
@@ -16,19 +17,23 @@ import type { FollowedGuest } from './migration-object.js';
 import { closeNode, holdsRoom } from './placement.js';
 import { launcherLabels } from './pod-class.js';
 import { UNSCHEDULABLE_NODE, untoleratedTaintReason } from './scheduler-message.js';
-import { settle } from './settlement.js';
+import { reopen, settle } from './settlement.js';
 
-export function beginDrain(state: ControlState, nowUs: number): void {
+/** The turn of these nodes has come: all are cordoned, then emptied one beside the other. */
+export function drainNodes(state: ControlState, nowUs: number, nodes: readonly number[]): void {
   const { method } = state.fleet.drain;
-  state.begun = true;
-  const key = state.fleet.kubevirt.migrations.nodeDrainTaintKey;
-  for (const [node, guests] of state.drainedByNode) {
-    const taint = untoleratedTaintReason({ key, value: '' });
-    closeNode(state.placement, node, method === 'evict' ? UNSCHEDULABLE_NODE : taint);
+  for (const node of nodes) state.drainedByNode.set(node, []);
+  for (const guest of state.followed) state.drainedByNode.get(guest.node)?.push(guest);
+  for (const node of nodes) {
+    const guests = state.drainedByNode.get(node) ?? [];
+    cordonNode(state, nowUs, node);
+    tell(state, { kind: 'node-begun', node: nodeName(state, node), atUs: nowUs });
     state.guestsLeft[node] = guests.filter(({ index }) => holdsRoom(guestAt(state, index))).length;
-    tell(state, { kind: 'node-cordoned', node: nodeName(state, node), atUs: nowUs });
+    for (const guest of guests) reopen(state, guest, node);
+    state.nodesToReview.add(node);
   }
-  for (const [node, guests] of state.drainedByNode) {
+  for (const node of nodes) {
+    const guests = state.drainedByNode.get(node) ?? [];
     if (state.guestsLeft[node] === 0) {
       tell(state, { kind: 'node-empty', node: nodeName(state, node), atUs: nowUs });
     }
@@ -39,8 +44,35 @@ export function beginDrain(state: ControlState, nowUs: number): void {
   }
 }
 
+/** No new pod from here on; told once, also where it was cordoned before the run. */
+export function cordonNode(state: ControlState, nowUs: number, node: number): void {
+  const { drain, kubevirt } = state.fleet;
+  const taint = untoleratedTaintReason({ key: kubevirt.migrations.nodeDrainTaintKey, value: '' });
+  closeNode(state.placement, node, drain.method === 'evict' ? UNSCHEDULABLE_NODE : taint);
+  if (state.cordoned.has(node)) return;
+  state.cordoned.add(node);
+  tell(state, { kind: 'node-cordoned', node: nodeName(state, node), atUs: nowUs });
+}
+
+/**
+ * A guest whose target pod was on the node before its turn came runs there now: `kubectl drain`
+ * asks again until that pod, too, has gone.
+ */
+export function drainArrival(state: ControlState, nowUs: number, guest: FollowedGuest): void {
+  const { node } = guest;
+  if (!isDraining(state.roll, node) || state.givenUp.has(node)) return;
+  reopen(state, guest, node);
+  state.drainedByNode.get(node)?.push(guest);
+  state.guestsLeft[node] = (state.guestsLeft[node] ?? 0) + 1;
+  const { method, retryUs } = state.fleet.drain;
+  if (method === 'evict') at(state, nowUs + retryUs, { kind: 'evict-again', node });
+  else taintGuest(state, nowUs, guest);
+  at(state, nowUs, { kind: 'evacuate', node });
+}
+
 /** One round of evictions over the launcher pods of a node that are not yet on their way. */
 export function evictGuests(state: ControlState, nowUs: number, node: number): void {
+  if (state.givenUp.has(node)) return;
   let refused = false;
   const allowedLeft = state.fleet.disruptionBudgets.map((budget) => budget.disruptionsAllowed);
   for (const guest of state.drainedByNode.get(node) ?? []) {

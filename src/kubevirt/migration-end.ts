@@ -113,12 +113,19 @@ function succeed(state: ControlState, nowUs: number, migration: Migration): void
   leaveNode(state, nowUs, guest, migration.targetNode);
   closeAttempt(state, nowUs, migration);
   settle(state, nowUs, guest, 'moved', '');
+  at(state, nowUs, { kind: 'guest-arrived', guest });
 }
 
 function closeAttempt(state: ControlState, nowUs: number, migration: Migration): void {
   migration.stage = 'ended';
   migration.guest.current = null;
   state.unscheduled.delete(migration);
+  const { targetNode } = migration;
+  if (targetNode >= 0) {
+    const rest = (state.incoming[targetNode] ?? 0) - 1;
+    state.incoming[targetNode] = rest;
+    if (rest === 0) state.nodesToReview.add(targetNode);
+  }
   state.queue.wake = true;
   roomFreed(state, nowUs);
   if (state.updates) at(state, nowUs, { kind: 'update-workloads' });
@@ -131,7 +138,7 @@ function closeAttempt(state: ControlState, nowUs: number, migration: Migration):
  * Pods that fitted nowhere are scheduled again; quotas are asked again. The scheduler's own back-off
  * (1 to 10 s) is left out.
  */
-function roomFreed(state: ControlState, nowUs: number): void {
+export function roomFreed(state: ControlState, nowUs: number): void {
   const { schedulingUs } = state.fleet.timings;
   for (const migration of state.unscheduled) {
     if (migration.scheduling) continue;
@@ -150,6 +157,11 @@ function afterFailure(
 ): void {
   const { guest, source, deleted } = migration;
   if (guest.outcome !== null) return;
+  const why = guest.node === guest.drainedNode ? state.givenUp.get(guest.node) : undefined;
+  if (why !== undefined && failCause !== 'guest-lost') {
+    settle(state, nowUs, guest, 'waiting', why);
+    return;
+  }
   if (failCause === 'guest-lost') {
     loseGuest(state, nowUs, guest, reason);
   } else if (guest.drainedNode < 0 && guest.update === 'none') {
@@ -192,7 +204,7 @@ function tryAgain(state: ControlState, nowUs: number, guest: FollowedGuest): voi
 /**
  * Could another migration change that the guest fits nowhere? A target pod that may go again on a
  * node that the guest could take, or a move that may change topology counts. Room that frees up on
- * drained nodes is of no use.
+ * drained nodes is of use only where they are rebooted.
  */
 function roomMayCome(state: ControlState, guest: FollowedGuest): boolean {
   const reserved = new Map<number, number[]>();
@@ -203,10 +215,24 @@ function roomMayCome(state: ControlState, guest: FollowedGuest): boolean {
   for (const [node, others] of reserved) {
     if (fitsWithout(state.placement, guest.index, node, others)) return true;
   }
+  if (nodeMayComeBack(state, guest)) return true;
   if (!hasTopologyRules(state.placement, guest.index)) return false;
   return state.followed.some(
     (other) => other !== guest && other.current !== null && !isStuckToo(other),
   );
+}
+
+/** A node under way to its reboot, which would take the guest once its own have left. */
+function nodeMayComeBack(state: ControlState, guest: FollowedGuest): boolean {
+  if (state.roll.plan.rebootUs === null) return false;
+  for (const [node, { kind }] of state.roll.turns) {
+    if (node === guest.node || (kind !== 'draining' && kind !== 'rebooting')) continue;
+    if (state.lostNodes.has(node)) continue;
+    const leaving = (state.drainedByNode.get(node) ?? []).filter((one) => one.node === node);
+    const others = leaving.map(({ index }) => index);
+    if (fitsWithout(state.placement, guest.index, node, others, true)) return true;
+  }
+  return false;
 }
 
 function isStuckToo(guest: FollowedGuest): boolean {

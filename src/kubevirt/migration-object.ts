@@ -58,8 +58,8 @@ export interface Migration {
 export interface FollowedGuest {
   /** Index in fleet.guests. */
   readonly index: number;
-  /** -1: not on a drained node. */
-  readonly drainedNode: number;
+  /** The last node that was or is drained of it; -1: none so far. */
+  drainedNode: number;
   /** What the workload updater does with it. */
   update: 'none' | 'migrate' | 'evict';
   /** Where it runs now; -1: nowhere. */
@@ -72,7 +72,9 @@ export interface FollowedGuest {
   lastFailedUs: number;
   onlyUnschedulable: boolean;
   current: Migration | null;
+  /** null again when the turn of the node that it has moved to comes. */
   outcome: SettledOutcome | null;
+  reason: string;
 }
 
 /** Anything that has a target pod holds a slot of the cluster and of its source node. */

@@ -96,6 +96,17 @@ export function closeNode(placement: Placement, node: number, reason: string): v
   placement.closedReason[node] ??= reason;
 }
 
+/**
+ * The node is in use again, as if it had never been closed or cordoned; false when it cannot be: a
+ * node that is not known, or not ready before the run.
+ */
+export function openNode(placement: Placement, node: number): boolean {
+  const { known = false, ready = false } = placement.fleet.nodes[node] ?? {};
+  if (!known || !ready) return false;
+  placement.closedReason[node] = null;
+  return true;
+}
+
 /** The node for a target pod, or why there is none; ties are drawn by (seed, guest, attempt, node). */
 export function chooseNode(
   placement: Placement,
@@ -120,16 +131,19 @@ export function chooseNode(
 }
 
 /**
- * Would the guest fit on a node if the pods of `others` there were gone? Topology rules are not
- * asked.
+ * Would the guest fit on a node if the pods of `others` there were gone (and the node in use again,
+ * where it is closed)? Topology rules are not asked.
  */
 export function fitsWithout(
   placement: Placement,
   guestIndex: number,
   node: number,
   others: readonly number[],
+  reopened = false,
 ): boolean {
-  if (fixedReason(placement, fitOf(placement, guestIndex), node) !== null) return false;
+  const fit = fitOf(placement, guestIndex);
+  const reason = reopened ? (fit.reasonOfNode[node] ?? null) : fixedReason(placement, fit, node);
+  if (reason !== null) return false;
   const { resources, classOfGuest } = placement.classes;
   const demandAt = (index: number) => (classOfGuest[index] as PodClass).demand;
   for (const other of others) useResources(resources, node, demandAt(other), -1);

@@ -14,8 +14,14 @@ export function settle(
 ): void {
   if (guest.outcome !== null) return;
   guest.outcome = outcome;
+  guest.reason = reason;
   guest.marked = false;
   state.unsettled -= 1;
+  if (guest.drainedNode >= 0) {
+    const rest = (state.unsettledOn[guest.drainedNode] ?? 0) - 1;
+    state.unsettledOn[guest.drainedNode] = rest;
+    if (rest === 0) state.nodesToReview.add(guest.drainedNode);
+  }
   const where = outcome === 'moved' ? `moved to ${nodeName(state, guest.node)}` : outcome;
   decide(state, nowUs, guest.index, {
     actor: 'drain',
@@ -27,10 +33,23 @@ export function settle(
     guestIndex: guest.index,
     outcome,
     reason,
+    drainedNode: nodeName(state, guest.drainedNode),
     finalNode: nodeName(state, guest.node),
     blocksNode,
     atUs: nowUs,
   });
+}
+
+/** The guest has to leave the node, whatever became of it before. */
+export function reopen(state: ControlState, guest: FollowedGuest, node: number): void {
+  if (guest.outcome !== null) {
+    tell(state, { kind: 'guest-reopened', guestIndex: guest.index });
+    guest.outcome = null;
+    state.unsettled += 1;
+  }
+  guest.drainedNode = node;
+  guest.onlyUnschedulable ||= guest.failures === 0;
+  state.unsettledOn[node] = (state.unsettledOn[node] ?? 0) + 1;
 }
 
 /** The guest is off its drained node: to `node`, or to nowhere (-1). */
@@ -40,9 +59,9 @@ export function leaveNode(
   guest: FollowedGuest,
   node: number,
 ): void {
-  const { drainedNode } = guest;
+  const { drainedNode, node: before } = guest;
   guest.node = node;
-  if (drainedNode < 0) return;
+  if (drainedNode < 0 || drainedNode !== before) return;
   const rest = (state.guestsLeft[drainedNode] ?? 0) - 1;
   state.guestsLeft[drainedNode] = rest;
   if (rest > 0) return;

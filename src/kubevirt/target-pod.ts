@@ -18,6 +18,7 @@ export function scheduleTargetPod(state: ControlState, nowUs: number, migration:
   migration.targetNode = choice.node;
   state.unscheduled.delete(migration);
   addPod(state.placement, guest.index, choice.node);
+  state.incoming[choice.node] = (state.incoming[choice.node] ?? 0) + 1;
   at(state, nowUs + state.fleet.timings.podStartUs, { kind: 'pod-ready', migration });
   decide(state, nowUs, guest.index, {
     actor: 'scheduler',

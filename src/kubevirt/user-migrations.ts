@@ -1,12 +1,12 @@
 /** What users do: `virtctl migrate` makes a VMIM, `virtctl migrate-cancel` deletes it (spec/kubevirt.md 4, 8). */
 import type { UserMigration } from '../fleet/model.js';
-import { type ControlState, decide, guestAt, tell } from './control-state.js';
+import { type ControlState, decide, guestAt } from './control-state.js';
 import { createMigration, NO_PRIORITY } from './create-migration.js';
 import { liveMigratable } from './migratable.js';
-import { failBeforeStart } from './migration-end.js';
-import type { FollowedGuest, Migration } from './migration-object.js';
+import type { FollowedGuest } from './migration-object.js';
 import { holdsRoom } from './placement.js';
 import { settle } from './settlement.js';
+import { withdraw } from './withdrawal.js';
 
 /** A guest that has its outcome already is left alone. */
 export function doUserMigration(state: ControlState, nowUs: number, wanted: UserMigration): void {
@@ -53,7 +53,6 @@ function staysInHand({ drainedNode, update }: FollowedGuest): boolean {
   return drainedNode >= 0 || update !== 'none';
 }
 
-/** Before the hand-off the target pod goes; after it the launcher is asked to abort once it runs. */
 function deleteMigration(state: ControlState, nowUs: number, guest: FollowedGuest): void {
   const migration = guest.current;
   const attempt = migration?.attempt ?? 0;
@@ -62,26 +61,6 @@ function deleteMigration(state: ControlState, nowUs: number, guest: FollowedGues
     decide(state, nowUs, guest.index, { ...line, reason: 'there is none to delete' });
     return;
   }
-  migration.deleted = true;
   decide(state, nowUs, guest.index, { ...line, reason: `by a user, while ${migration.stage}` });
-  abandon(state, nowUs, migration);
-}
-
-function abandon(state: ControlState, nowUs: number, migration: Migration): void {
-  switch (migration.stage) {
-    case 'back-off':
-    case 'pending':
-    case 'quota':
-    case 'scheduling':
-    case 'unschedulable':
-    case 'starting':
-      failBeforeStart(state, nowUs, migration, 'cancelled', 'the migration was deleted');
-      return;
-    case 'started':
-      tell(state, { kind: 'abort-migration', migrationId: migration.id });
-      return;
-    case 'handing-off':
-    case 'ended':
-      return;
-  }
+  withdraw(state, nowUs, migration, 'the migration was deleted', true);
 }

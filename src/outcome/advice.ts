@@ -46,7 +46,7 @@ function guestsThatStay(summary: Summary): readonly string[] {
   }
   if (restarted > 0) {
     const guests = countText(restarted, 'guest');
-    advice.push(`${guests} would be restarted, not migrated: their eviction strategy asks for it`);
+    advice.push(`${guests} would be restarted, not migrated: the reasons are in guests.csv`);
   }
   return advice;
 }

@@ -51,6 +51,9 @@ export const summaryColumns: readonly Column<Summary>[] = [
   textColumn('bottleneck_link', (s) => s.bottlenecks[0]?.link ?? ''),
   secondsColumn('bottleneck_waited_s', (s) => s.bottlenecks[0]?.waitedUs ?? null),
   shareColumn('bottleneck_share', (s) => s.bottlenecks[0]?.share ?? null),
+  wholeColumn('nodes_back', (s) => s.nodesBack),
+  wholeColumn('guest_moves', (s) => s.guestMoves),
+  wholeColumn('guests_moved_again', (s) => s.guestsMovedAgain),
 ];
 
 /** `not-movable` → `not_movable`, as column names are written. */

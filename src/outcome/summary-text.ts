@@ -22,6 +22,7 @@ export function summaryLines(summary: Summary): readonly string[] {
     '',
     ...section('Guests', [
       `${summary.guests} to leave: ${counts(GUEST_OUTCOMES, (o) => summary.guestOutcomes[o])}`,
+      ...movesLines(summary),
       ...reasonLines(summary),
     ]),
     ...section('Migrations', [
@@ -60,9 +61,20 @@ function verdict(summary: Summary, nodes: string, time: string): string {
   if (summary.timedOut) {
     return `Drain timed out after ${time}: ${summary.nodesEmpty} of ${nodes} empty`;
   }
+  if (summary.nodesBack > 0) {
+    return summary.nodesBack === summary.nodes
+      ? `Rolled ${nodes} in ${time}`
+      : `Roll over after ${time}, but only ${summary.nodesBack} of ${nodes} rebooted`;
+  }
   return summary.nodesEmpty === summary.nodes
     ? `Drained ${nodes} in ${time}`
     : `Drain over after ${time}, but only ${summary.nodesEmpty} of ${nodes} empty`;
+}
+
+function movesLines(summary: Summary): readonly string[] {
+  if (summary.guestsMovedAgain === 0) return [];
+  const again = countText(summary.guestsMovedAgain, 'guest');
+  return [`${summary.guestMoves} moves: ${again} moved more than once`];
 }
 
 function reasonLines(summary: Summary): readonly string[] {

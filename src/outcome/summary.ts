@@ -89,6 +89,11 @@ export interface Summary {
   readonly nodes: number;
   /** Drained nodes that no guest that was to leave is left on. */
   readonly nodesEmpty: number;
+  /** Drained nodes that were rebooted, and are schedulable again. */
+  readonly nodesBack: number;
+  /** Migrations that succeeded: more than guests moved where some had to move again. */
+  readonly guestMoves: number;
+  readonly guestsMovedAgain: number;
   readonly guests: number;
   readonly guestOutcomes: Readonly<Record<GuestOutcome, number>>;
   /** Most guests first; of guests that did not move. */
@@ -119,6 +124,9 @@ export function summarise(fleetName: string, result: RunResult): Summary {
     timedOut: result.timedOut,
     nodes: result.nodes.length,
     nodesEmpty: result.nodes.filter((node) => node.emptyUs !== null).length,
+    nodesBack: result.nodes.filter((node) => node.state === 'back').length,
+    guestMoves: sum(result.guests, (guest) => guest.moves),
+    guestsMovedAgain: result.guests.filter((guest) => guest.moves > 1).length,
     guests: result.guests.length,
     guestOutcomes: countEach(GUEST_OUTCOMES, result.guests, (guest) => guest.outcome),
     reasons: reasonsOf(result),

@@ -67,6 +67,7 @@ export const guestColumns: readonly Column<GuestRecord>[] = [
   textColumn('reason', (g) => g.reason),
   wholeColumn('attempts', (g) => g.attempts),
   secondsColumn('moved_at_s', (g) => g.movedAtUs),
+  wholeColumn('moves', (g) => g.moves),
 ];
 
 export const nodeColumns: readonly Column<NodeRecord>[] = [
@@ -76,6 +77,10 @@ export const nodeColumns: readonly Column<NodeRecord>[] = [
   wholeColumn('guests', (n) => n.guests),
   wholeColumn('moved', (n) => n.moved),
   wholeColumn('blocked', (n) => n.blocked),
+  textColumn('state', (n) => n.state),
+  wholeColumn('turn', (n) => n.turn),
+  secondsColumn('begun_s', (n) => n.begunUs),
+  secondsColumn('uncordoned_s', (n) => n.uncordonedUs),
 ];
 
 export const linkColumns: readonly Column<LinkRecord>[] = [

@@ -21,5 +21,9 @@ export function fleetForTrace(fleet: Fleet, guest: string): Fleet {
       ? ({ ...other, evictionStrategy: 'External' } as const)
       : other;
   });
-  return { ...fleet, guests, drain: { ...fleet.drain, nodes: [traced.node], method: 'evict' } };
+  const drain = {
+    ...fleet.drain,
+    ...({ nodes: [traced.node], method: 'evict', rebootUs: null, window: null } as const),
+  };
+  return { ...fleet, guests, drain };
 }

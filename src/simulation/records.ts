@@ -5,6 +5,7 @@ import type { MigrationState, RoundFacts } from '../qemu/migration-state.js';
 import { faultLatencyUs } from '../qemu/postcopy-faults.js';
 import { PAGE_BYTES } from '../qemu/wire-format.js';
 import { type ActiveMigration, wireBytes } from './active-migration.js';
+import { createNodeTallies, type NodeTally, tallyGuest, tallyNode } from './node-tallies.js';
 import type {
   DecisionRecord,
   FailCause,
@@ -12,7 +13,6 @@ import type {
   JobStatsRecord,
   MigrationOutcome,
   MigrationRecord,
-  NodeRecord,
   PostcopyFaultRecord,
   RoundRecord,
   SlowCause,
@@ -24,14 +24,14 @@ export interface Records {
   readonly fleet: Fleet;
   readonly migrations: MigrationRecord[];
   readonly guests: Map<number, GuestRecord>;
-  readonly cordonedUs: Map<string, number>;
-  readonly emptyUs: Map<string, number>;
+  readonly nodes: Map<string, NodeTally>;
   readonly rounds: RoundRecord[];
   readonly decisions: DecisionRecord[];
   readonly jobStats: JobStatsRecord[];
   /** Attempts a guest has had, and when it moved. */
   readonly attempts: Map<number, number>;
   readonly movedAtUs: Map<number, number>;
+  readonly moves: Map<number, number>;
 }
 
 export function createRecords(fleet: Fleet): Records {
@@ -39,13 +39,13 @@ export function createRecords(fleet: Fleet): Records {
     fleet,
     migrations: [],
     guests: new Map(),
-    cordonedUs: new Map(),
-    emptyUs: new Map(),
+    nodes: createNodeTallies(fleet),
     rounds: [],
     decisions: [],
     jobStats: [],
     attempts: new Map(),
     movedAtUs: new Map(),
+    moves: new Map(),
   };
 }
 
@@ -63,11 +63,15 @@ export function recordAction(
     case 'guest-settled':
       recordGuest(records, action);
       return;
-    case 'node-cordoned':
-      records.cordonedUs.set(action.node, action.atUs);
+    case 'guest-reopened':
+      records.guests.delete(action.guestIndex);
       return;
+    case 'node-begun':
+    case 'node-cordoned':
     case 'node-empty':
-      records.emptyUs.set(action.node, action.atUs);
+    case 'node-uncordoned':
+    case 'node-over':
+      tallyNode(records.nodes, action);
       return;
     case 'decision': {
       if (!wantsDecisions) return;
@@ -89,6 +93,7 @@ function recordGuest(
   if (records.guests.has(action.guestIndex)) {
     throw new Error(`guest ${guest.namespace}/${guest.name} was settled twice`);
   }
+  tallyGuest(records.nodes, action);
   records.guests.set(action.guestIndex, {
     namespace: guest.namespace,
     name: guest.name,
@@ -100,6 +105,7 @@ function recordGuest(
     attempts: records.attempts.get(action.guestIndex) ?? 0,
     movedAtUs:
       action.outcome === 'moved' ? (records.movedAtUs.get(action.guestIndex) ?? null) : null,
+    moves: records.moves.get(action.guestIndex) ?? 0,
   });
 }
 
@@ -160,6 +166,7 @@ export function recordMigration(
   countAttempt(records, start.guestIndex, start.attempt);
   if (outcome === 'succeeded' && migration.endedUs !== null) {
     records.movedAtUs.set(start.guestIndex, migration.endedUs);
+    records.moves.set(start.guestIndex, (records.moves.get(start.guestIndex) ?? 0) + 1);
   }
   const storageBytes = migration.disks.reduce((sum, flow) => sum + flow.countedBytes, 0);
   records.migrations.push({
@@ -220,29 +227,5 @@ export function recordRound(records: Records, migration: ActiveMigration, round:
     downtimeLimitMs: round.downtimeLimitMs,
     throttlePercent: round.throttlePercent,
     decision: round.decision,
-  });
-}
-
-/** One row a drained node, by name. */
-export function nodeRecords(records: Records): readonly NodeRecord[] {
-  const { fleet } = records;
-  return fleet.drain.nodes.map((node) => {
-    let guests = 0;
-    let moved = 0;
-    let blocked = 0;
-    for (const record of records.guests.values()) {
-      if (record.sourceNode !== node) continue;
-      guests += 1;
-      if (record.outcome === 'moved') moved += 1;
-      else if (record.finalNode === node) blocked += 1;
-    }
-    return {
-      node,
-      cordonedUs: records.cordonedUs.get(node) ?? fleet.drain.startUs,
-      emptyUs: records.emptyUs.get(node) ?? null,
-      guests,
-      moved,
-      blocked,
-    };
   });
 }

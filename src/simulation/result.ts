@@ -127,18 +127,39 @@ export interface GuestRecord {
   /** KubeVirt's reason where it cannot move, the last failure's, or ''. */
   readonly reason: string;
   readonly attempts: number;
+  /** When it was last shown on a new node; null unless its outcome is `moved`. */
   readonly movedAtUs: number | null;
+  /** Migrations that succeeded: several where a drain goes over many nodes. */
+  readonly moves: number;
 }
+
+/** How a drained node ended: `back` is schedulable again, `draining` and `rebooting` at the run's end. */
+export type NodeState =
+  | 'empty'
+  | 'back'
+  | 'blocked'
+  | 'lost'
+  | 'draining'
+  | 'rebooting'
+  | 'not-begun';
 
 /** One drained node, by name. */
 export interface NodeRecord {
   readonly node: string;
-  readonly cordonedUs: number;
+  /** null: never. */
+  readonly cordonedUs: number | null;
   /** When the last guest that was to leave had left; null when some are still there. */
   readonly emptyUs: number | null;
+  /** Guests that were to leave it at its turn. */
   readonly guests: number;
   readonly moved: number;
   readonly blocked: number;
+  /** 1 for the first node; null: its turn never came. */
+  readonly turn: number | null;
+  readonly begunUs: number | null;
+  /** null: it stayed cordoned, or was never so. */
+  readonly uncordonedUs: number | null;
+  readonly state: NodeState;
 }
 
 /** One link in one step; links by name, steps in order; steps in which nothing happened are left out. */

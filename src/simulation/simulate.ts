@@ -40,10 +40,11 @@ import {
   wakeMigration,
 } from './migration-driver.js';
 import { finishUnsettled, observe } from './migration-end.js';
+import { nodeRecords } from './node-tallies.js';
 import type { RunOptions } from './options.js';
 import { endStalls, isReviewDue, respreadFlows, reviewOutages } from './outages.js';
 import { askFor, resultOf } from './page-work-queue.js';
-import { nodeRecords, recordAction } from './records.js';
+import { recordAction } from './records.js';
 import type { LinkWaitRecord, RunResult } from './result.js';
 import { createRun, type Run } from './run-state.js';
 import { noteRate } from './untold-rates.js';
@@ -311,7 +312,7 @@ function resultOfRun(run: Run, timedOut: boolean): RunResult {
     timedOut,
     migrations,
     guests,
-    nodes: nodeRecords(records),
+    nodes: nodeRecords(records.nodes),
     links: linkSteps(run.flows.log, run.nowUs),
     linkWaits: linkWaits(run),
     linkStepUs: options.linkStepUs,

@@ -96,10 +96,14 @@ function summarise(fleet: Fleet, actions: readonly TimedAction[], endUs: number)
   const decisions: ControlDecision[] = [];
   for (const { action } of actions) {
     if (action.kind === 'decision') decisions.push(action);
-    if (action.kind !== 'guest-settled') continue;
+    if (action.kind !== 'guest-settled' && action.kind !== 'guest-reopened') continue;
     const guest = fleet.guests[action.guestIndex];
     const prefix = guest?.namespace === 'default' ? '' : `${guest?.namespace}/`;
     const name = `${prefix}${guest?.name}`;
+    if (action.kind === 'guest-reopened') {
+      settled.delete(name);
+      continue;
+    }
     if (settled.has(name)) throw new Error(`${name} is settled twice`);
     settled.set(name, action);
   }

@@ -58,6 +58,7 @@ export function guestRecord(changes: Partial<GuestRecord> = {}): GuestRecord {
     reason: '',
     attempts: 1,
     movedAtUs: 72_000_003,
+    moves: 1,
     ...changes,
   };
 }
@@ -70,6 +71,10 @@ export function nodeRecord(changes: Partial<NodeRecord> = {}): NodeRecord {
     guests: 1,
     moved: 1,
     blocked: 0,
+    turn: 1,
+    begunUs: 0,
+    uncordonedUs: null,
+    state: 'empty',
     ...changes,
   };
 }

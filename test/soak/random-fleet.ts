@@ -44,6 +44,7 @@ export function randomFleet(seed: number): Fleet {
       method: draw.pick(['evict', 'taint'] as const),
       startUs: draw.pick([0, 0, 30 * SECOND_US]),
       timeoutUs: draw.pick([120, 1800, 1800, 86_400]) * SECOND_US,
+      ...randomTurns(drawOf(seed, 'turns'), names),
     },
     timings: draw.chance(0.2)
       ? { podStartUs: draw.upTo(20) * SECOND_US, finalisationUs: draw.upTo(5) * SECOND_US }
@@ -56,6 +57,33 @@ export function randomFleet(seed: number): Fleet {
       ? draw.list(3, () => randomUserMigration(draw, guests)).sort((a, b) => a.atUs - b.atUs)
       : [],
   });
+}
+
+/** Half of the drains go over several nodes in turns. */
+function randomTurns(draw: Draw, names: readonly string[]): Partial<Fleet['drain']> {
+  if (draw.chance(0.5)) return {};
+  return {
+    nodes: draw.shuffle(names).slice(0, draw.between(1, 4)),
+    order: draw.pick(['name', 'listed', 'most-memory', 'fewest-guests'] as const),
+    atOnce: draw.pick([
+      { kind: 'all' },
+      { kind: 'nodes', count: 1 },
+      { kind: 'nodes', count: 2 },
+      { kind: 'share', share: 0.5 },
+    ] as const),
+    byRack: draw.chance(0.3),
+    rebootUs: draw.pick([null, 0, 60 * SECOND_US, 600 * SECOND_US]),
+    soakUs: draw.pick([0, 30 * SECOND_US]),
+    nodeTimeoutUs: draw.pick([null, null, 60 * SECOND_US]),
+    ifBlocked: draw.pick(['leave', 'uncordon', 'stop', 'restart'] as const),
+    cordon: draw.pick(['each', 'each', 'all'] as const),
+    window: draw.chance(0.4)
+      ? {
+          endUs: draw.between(31, 600) * SECOND_US,
+          atEnd: draw.pick(['let-finish', 'stop-starting', 'abort'] as const),
+        }
+      : null,
+  };
 }
 
 function randomNodes(draw: Draw): readonly NodeInput[] {

@@ -13,7 +13,6 @@ import {
 import { writeUserMigration } from './user-migrations.js';
 import {
   sharedLabels,
-  writeDrain,
   writeEvent,
   writeHost,
   writeKubeVirt,
@@ -22,6 +21,7 @@ import {
   writePolicy,
   writeTimings,
 } from './write-cluster.js';
+import { writeDrain } from './write-drain.js';
 import {
   USUAL_GUEST_FIELDS,
   writeGuestFields,

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { closest } from '../closest.js';
+import type { NodesAtOnce } from '../model.js';
 import { parseQuantity } from '../quantity.js';
 import {
   parseDuration,
@@ -97,6 +98,23 @@ export const sizeOrShare = () =>
     const kind = isShare ? ('share' as const) : ('bytes' as const);
     return read.ok ? { ok: true as const, value: { kind, amount: read.value } } : read;
   }, 'a size or a share: 6Gi, 75%');
+/** How many nodes a drain takes at a time: a number, a share of them, or all. */
+export const nodesAtOnce = () =>
+  scalar(parseNodesAtOnce, 'nodes at a time: 1, 25% or all (default all)');
+
+export const parseNodesAtOnce: Parse<NodesAtOnce> = (value) => {
+  const text = String(value).trim();
+  if (text === 'all') return { ok: true, value: { kind: 'all' } };
+  if (text.endsWith('%')) {
+    const read = parseShare(text);
+    return read.ok ? { ok: true, value: { kind: 'share', share: read.value } } : read;
+  }
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (count > 0) return { ok: true, value: { kind: 'nodes', count } };
+  const found = JSON.stringify(value);
+  return { ok: false, problem: `${found} is not 1 or more nodes, a share such as 25%, or all` };
+};
+
 /** A Kubernetes quantity that is not negative, in base units. */
 const quantity = () =>
   scalar((value): Reading => {

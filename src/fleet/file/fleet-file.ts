@@ -3,13 +3,14 @@ import type { DisruptionBudget, Fleet, Guest, Namespace, OtherPod } from '../mod
 import { errorAt, type SourceDocument } from '../source-document.js';
 import type { InputWarning } from '../warnings.js';
 import { byText, type ReadContext, wrongAt } from './context.js';
+import { readDrain } from './drain.js';
 import { readGuests } from './guests.js';
 import { readHost } from './host.js';
 import { readInfrastructure } from './infrastructure.js';
 import { readKubeVirt, readPolicies } from './kubevirt.js';
 import { applyParameters, type Setting } from './parameters.js';
 import { schemaError } from './problems.js';
-import { readDrain, readEvents, readTimings } from './run-settings.js';
+import { readEvents, readTimings } from './run-settings.js';
 import { type FleetField, fleetSchema } from './schema.js';
 import { readUserMigrations } from './user-migrations.js';
 

@@ -5,6 +5,7 @@ import {
   fineDuration,
   flag,
   labels,
+  nodesAtOnce,
   noun,
   number,
   objectName,
@@ -28,6 +29,35 @@ export const drain = noun({
   start: duration().optional(),
   timeout: duration().describe('the run ends here (default 24h)').optional(),
   retry: duration().describe('between two attempts to evict (default 5s)').optional(),
+  order: z
+    .enum(['name', 'listed', 'fewest-guests', 'most-guests', 'least-memory', 'most-memory'])
+    .describe('whose turn comes first (default name)')
+    .optional(),
+  atOnce: nodesAtOnce().optional(),
+  byRack: flag().describe('a rack is over before the next one begins').optional(),
+  reboot: duration()
+    .describe('from empty to schedulable again (default: nodes stay cordoned)')
+    .optional(),
+  soak: duration().describe("from a node's end until the next one begins").optional(),
+  nodeTimeout: duration().describe('a node not empty after so long is blocked').optional(),
+  ifBlocked: z
+    .enum(['leave', 'uncordon', 'stop', 'restart'])
+    .describe(
+      'a node that cannot be emptied: left cordoned, taken back, the last one, or its guests restarted (default uncordon with reboot, else leave)',
+    )
+    .optional(),
+  cordon: z
+    .enum(['each', 'all'])
+    .describe('at its turn, or all at the start (default each)')
+    .optional(),
+  window: noun({
+    start: duration().describe("in place of the drain's start").optional(),
+    end: duration().describe('from here on no further node begins'),
+    atEnd: z
+      .enum(['let-finish', 'stop-starting', 'abort'])
+      .describe('what becomes of nodes under way (default let-finish)')
+      .optional(),
+  }).optional(),
 });
 
 export const timings = noun({

@@ -1,6 +1,5 @@
 /** Everything of a fleet but its guests as plain values of the fleet file. */
 import {
-  DEFAULT_DRAIN,
   DEFAULT_HOST_PROFILE,
   DEFAULT_KUBEVIRT,
   DEFAULT_MIGRATIONS,
@@ -158,20 +157,6 @@ export function writeNodes(fleet: Fleet): readonly Plain[] {
       ...some('labels', unless(shared, node.labels)),
     };
   });
-}
-
-export function writeDrain({ drain }: Fleet): Plain {
-  return unless(plainDrain(DEFAULT_DRAIN), plainDrain(drain));
-}
-
-function plainDrain(drain: Fleet['drain']): Plain {
-  return {
-    nodes: drain.nodes,
-    method: drain.method,
-    start: formatDuration(drain.startUs),
-    timeout: formatDuration(drain.timeoutUs),
-    retry: formatDuration(drain.retryUs),
-  };
 }
 
 export function writeTimings({ timings }: Fleet): Plain {

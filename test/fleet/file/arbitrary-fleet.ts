@@ -204,11 +204,36 @@ function fleetOn(nodes: readonly FleetNode[]): fc.Arbitrary<Fleet> {
       otherPods: pods,
       disruptionBudgets: budgets,
       drain: fc.record({
-        nodes: fc.subarray(nodes.map((one) => one.name)),
+        nodes: fc.shuffledSubarray(nodes.map((one) => one.name)),
         method: fc.constantFrom('evict', 'taint'),
         startUs: us,
         timeoutUs: us,
         retryUs: us,
+        order: fc.constantFrom('name', 'listed', 'most-memory'),
+        atOnce: fc.oneof(
+          fc.constant({ kind: 'all' } as const),
+          fc.record({
+            kind: fc.constant('nodes' as const),
+            count: fc.integer({ min: 1, max: 99 }),
+          }),
+          fc.record({
+            kind: fc.constant('share' as const),
+            share: fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100),
+          }),
+        ),
+        byRack: fc.boolean(),
+        rebootUs: fc.option(us),
+        soakUs: us,
+        nodeTimeoutUs: fc.option(us),
+        ifBlocked: fc.constantFrom('leave', 'uncordon', 'stop', 'restart'),
+        cordon: fc.constantFrom('each', 'all'),
+        window: fc.option(
+          fc.record({
+            // After the latest start.
+            endUs: us.map((value) => value + 2e12),
+            atEnd: fc.constantFrom('let-finish', 'stop-starting', 'abort'),
+          }),
+        ),
       }),
       timings,
       host,
