@@ -371,6 +371,7 @@ const HOST: HostProfile = {
   postcopyPreempt: true,
   postcopyFaultUs: 100,
   postcopyQueueBytes: 3_000_000,
+  postcopyRecoveryUs: null,
   postcopyPlaceUs: 1,
   dirtyRingEntries: 4096,
   dirtyLimit: null,

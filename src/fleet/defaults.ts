@@ -212,6 +212,8 @@ export const DEFAULT_HOST_PROFILE: HostProfile = {
   postcopyFaultUs: 200,
   // Recorded with 7.2: a request each 3.2 MB, at 48 MB/s as well as unshaped.
   postcopyQueueBytes: 3_200_000,
+  // spec/kubevirt.md 8: no recovery is attempted.
+  postcopyRecoveryUs: null,
   // UFFDIO_COPY of 4 KiB, recorded.
   postcopyPlaceUs: 2,
   // QEMU's usual dirty-ring-size; matters with dirty-limit only.

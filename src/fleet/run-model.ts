@@ -122,6 +122,11 @@ export interface HostProfile {
   readonly postcopyFaultUs: number;
   /** Without preempt a requested page waits behind so much. */
   readonly postcopyQueueBytes: number;
+  /**
+   * A post-copy whose connection broke is recovered so long after, once the way is back; null: never,
+   * as with KubeVirt, which gives the guest up (spec/kubevirt.md 8).
+   */
+  readonly postcopyRecoveryUs: number | null;
   /** Target: placing one page of the stream. */
   readonly postcopyPlaceUs: number;
   /** KVM's dirty ring of each vCPU, in pages. */

@@ -15,6 +15,8 @@ export type MigrationStatus =
   | 'pre-switchover'
   | 'device'
   | 'postcopy-active'
+  | 'postcopy-paused'
+  | 'postcopy-recover'
   | 'completed';
 
 /** The fields of `query-migrate`, under its names; times in ms, rates as QEMU gives them. */
@@ -113,6 +115,9 @@ function statusOf(state: MigrationState): MigrationStatus {
       return state.sync === 'postcopy' ? 'postcopy-active' : 'completed';
     case 'postcopy':
       return 'postcopy-active';
+    case 'postcopy-paused':
+    case 'postcopy-recover':
+      return state.phase;
     case 'ended':
       return 'completed';
     default:
@@ -126,6 +131,8 @@ function remainingNow(state: MigrationState): number {
     case 'final-send':
     case 'socket-drain':
     case 'postcopy':
+    case 'postcopy-paused':
+    case 'postcopy-recover':
       return Math.floor(remainingBytes(state) / PAGE_BYTES) * PAGE_BYTES;
     case 'final-sync':
     case 'stopping':

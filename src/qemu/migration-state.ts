@@ -39,6 +39,8 @@ export interface MigrationConfig {
   readonly postcopyFaultUs: number;
   /** Without preempt a requested page waits behind so much in the buffers; 0: nothing is asked for. */
   readonly postcopyQueueBytes: number;
+  /** Recovery of a broken post-copy: handshake, and the received bitmap (spec 6). */
+  readonly postcopyRecoverUs: number;
   /** Whose faults follow from what it touches; null: a guest that asks for pages all the time. */
   readonly postcopyGuest: FaultingGuest | null;
   /** How late a window's sleep ends. */
@@ -95,6 +97,10 @@ export type MigrationInput =
   /** Mirrors are drained inside the pause (spec 7.5). */
   | { readonly kind: 'storage-drained' }
   | { readonly kind: 'cancel'; readonly reason: string }
+  /** A broken post-copy gets a new connection. */
+  | { readonly kind: 'recover' }
+  /** Nobody will recover it, or there is nothing left to recover from. */
+  | { readonly kind: 'give-up'; readonly reason: string }
   /** The connection is gone. */
   | { readonly kind: 'connection-lost'; readonly reason: string }
   /** libvirt's job fails before RAM has moved (a destination volume that is too small). */
@@ -170,6 +176,8 @@ export type MigrationPhase =
   | 'loading'
   | 'finishing'
   | 'postcopy'
+  | 'postcopy-paused'
+  | 'postcopy-recover'
   | 'ended';
 
 export interface MigrationState {

@@ -16,6 +16,7 @@ import type {
 import { advanceTo, beginSending, setFlow, setRate } from './pace.js';
 import { beginPostcopy, faultUntil, postcopyOn, schedulePostcopy } from './post-copy.js';
 import { openFaults } from './postcopy-faults.js';
+import { endRecovery, pausePostcopy, recoverPostcopy } from './postcopy-recovery.js';
 import { finishRoundSync, scheduleSending, sendOn, wakeSending } from './precopy.js';
 import { NOTHING_TO_SEND, type SendPlan } from './send-plan.js';
 import { openProgress } from './send-progress.js';
@@ -101,7 +102,7 @@ export function handle(
   actions: MigrationAction[],
 ): void {
   if (state.phase === 'ended') return;
-  if (state.phase === 'postcopy') faultUntil(state, nowUs);
+  if (state.postcopy) faultUntil(state, nowUs);
   advanceTo(state, nowUs);
   if (input.kind !== 'rate' && input.kind !== 'wake') state.law = null;
   holdVcpus(state, actions);
@@ -137,6 +138,13 @@ export function handle(
       return;
     case 'suspend':
       suspend(state, actions);
+      return;
+    case 'recover':
+      recoverPostcopy(state, actions);
+      return;
+    case 'give-up':
+      if (state.phase !== 'postcopy-paused') return;
+      end(state, { kind: 'lost', reason: input.reason }, actions);
       return;
     case 'cancel':
       cancel(state, input.reason, actions);
@@ -185,9 +193,13 @@ function wake(state: MigrationState, actions: MigrationAction[]): void {
       state.completedUs = state.asOfUs;
       end(state, { kind: 'completed' }, actions);
       return;
+    case 'postcopy-recover':
+      endRecovery(state, actions);
+      return;
     case 'syncing':
     case 'draining-storage':
     case 'final-sync':
+    case 'postcopy-paused':
     case 'ended':
       return;
     default:
@@ -249,9 +261,19 @@ function cancel(state: MigrationState, reason: string, actions: MigrationAction[
   end(state, { kind: 'cancelled', reason }, actions);
 }
 
-/** In post-copy the guest's memory is split over two hosts: lost (spec 6). */
+/**
+ * In post-copy the guest's memory is split over two hosts: the migration waits to be recovered. Between
+ * the package and the target's start neither side has a guest that can run (spec 6).
+ */
 function loseConnection(state: MigrationState, reason: string, actions: MigrationAction[]): void {
-  if (state.phase === 'postcopy' || (state.sync === 'postcopy' && state.phase === 'finishing')) {
+  const { phase } = state;
+  if (phase === 'postcopy' || phase === 'postcopy-recover') {
+    pausePostcopy(state, reason, actions);
+    return;
+  }
+  if (phase === 'postcopy-paused') return;
+  const isPackageSent = phase === 'socket-drain' || phase === 'loading' || phase === 'finishing';
+  if (state.sync === 'postcopy' && isPackageSent) {
     end(state, { kind: 'lost', reason }, actions);
     return;
   }

@@ -25,6 +25,11 @@ export function beginPostcopy(state: MigrationState, actions: MigrationAction[])
   });
   state.sender.pages = state.plan.pages;
   measureLimit(state);
+  continuePostcopy(state, actions);
+}
+
+/** The background stream goes on from where it stands. */
+export function continuePostcopy(state: MigrationState, actions: MigrationAction[]): void {
   setFlow(state, postcopyCap(state), actions);
   schedulePostcopy(state);
 }
@@ -131,8 +136,7 @@ export function schedulePostcopy(state: MigrationState): void {
 export function postcopyOn(state: MigrationState, actions: MigrationAction[]): boolean {
   countRequests(state);
   if (state.sender.writtenBytes - state.sender.wireBytes > 1) {
-    setFlow(state, postcopyCap(state), actions);
-    schedulePostcopy(state);
+    continuePostcopy(state, actions);
     return false;
   }
   setFlow(state, 0, actions);

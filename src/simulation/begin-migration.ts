@@ -15,9 +15,9 @@ import { openFlow } from './flows.js';
 import {
   carryOutMirror,
   type DriverContext,
-  failStorage,
   flowRequest,
   startRam,
+  tellQemu,
 } from './migration-driver.js';
 import {
   bandwidthBytesPerSecond,
@@ -58,7 +58,10 @@ export function beginMigration(
   migration.mirror = startMirror(disks, perDisk, run.nowUs, actions);
   carryOutMirror(context, migration, actions, run.nowUs);
   const tooSmall = tooSmallDestination(migration.guest);
-  if (tooSmall !== null) failStorage(context, migration, tooSmallError(tooSmall), run.nowUs);
+  if (tooSmall !== null) {
+    const reason = tooSmallError(tooSmall);
+    tellQemu(context, migration, { kind: 'storage-failed', reason }, run.nowUs);
+  }
   return migration;
 }
 

@@ -145,25 +145,15 @@ export function requestAbort(
   command(context, migration, commands, nowUs);
 }
 
-/** The connection is gone (a node or a link lost for good). */
-export function breakConnection(
+/** What comes from outside: a lost connection, a new one, a storage job that fails. */
+export function tellQemu(
   context: DriverContext,
   migration: ActiveMigration,
-  reason: string,
+  what: MigrationInput,
   nowUs: number,
 ): void {
   tellUntold(context, migration);
-  input(context, migration, { kind: 'connection-lost', reason }, nowUs);
-}
-
-/** libvirt's storage job fails: the guest stays where it is. */
-export function failStorage(
-  context: DriverContext,
-  migration: ActiveMigration,
-  reason: string,
-  nowUs: number,
-): void {
-  input(context, migration, { kind: 'storage-failed', reason }, nowUs);
+  input(context, migration, what, nowUs);
 }
 
 /** Counts what has been sent up to `nowUs`, for a run that ends with the migration under way. */

@@ -58,6 +58,10 @@ export function migrationConfig(
     postcopyUsPerPage: host.postcopyPlaceUs,
     postcopyPreempt: host.postcopyPreempt,
     postcopyFaultUs: host.postcopyFaultUs + tripUs,
+    // Two round trips, and a bit for each page over the return path.
+    postcopyRecoverUs: Math.ceil(
+      2 * tripUs + (guest.memoryBytes / PAGE_BYTES / 8 / streamBytesPerSecond) * 1e6,
+    ),
     postcopyQueueBytes: host.postcopyQueueBytes,
     postcopyGuest: {
       vcpus: Math.max(1, Math.ceil(guest.vcpus)),

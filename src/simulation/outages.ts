@@ -9,9 +9,10 @@
 import type { TcpSettings } from '../fleet/network-spec.js';
 import { keepAliveLostUs, resumedUs, timedOutUs } from '../network/outage.js';
 import type { ActiveMigration } from './active-migration.js';
+import { breakConnection } from './broken-connection.js';
 import type { Flow, FlowsState } from './flow-state.js';
 import { holdFlow, respreadFlow } from './flows.js';
-import { breakConnection, bringToNow, type DriverContext } from './migration-driver.js';
+import { bringToNow, type DriverContext, tellQemu } from './migration-driver.js';
 
 interface Stall {
   readonly cutUs: number;
@@ -19,6 +20,8 @@ interface Stall {
   /** Infinity while the way is cut. */
   resumeUs: number;
   breakUs: number;
+  /** Post-copy has broken: it may be recovered from then on, once the way is back. Else null. */
+  recoverUs: number | null;
 }
 
 export interface Outages {
@@ -77,7 +80,10 @@ export function reviewOutages(
         hold(context, migration, stall.link, nowUs);
       }
     } else if (stall !== undefined && stall.resumeUs === Number.POSITIVE_INFINITY) {
-      stall.resumeUs = resumedUs(outages.tcp, stall.cutUs, nowUs);
+      stall.resumeUs =
+        stall.recoverUs === null
+          ? resumedUs(outages.tcp, stall.cutUs, nowUs)
+          : Math.max(nowUs, stall.recoverUs);
       hold(context, migration, stall.link, nowUs);
     }
   }
@@ -118,19 +124,34 @@ function endStall(
     stall.breakUs = tcpBreakUs;
     if (stall.resumeUs > nowUs) return;
   }
-  outages.stalls.delete(migration.start.migrationId);
   if (stall.breakUs <= nowUs) {
     const reason =
       nowUs < tcpBreakUs
         ? 'operation failed: Lost connection to destination host'
         : 'Unable to write to socket: Connection timed out';
     observer.decision(migration, nowUs, 'libvirt', 'connection lost', `${link} is down`);
-    breakConnection(context, migration, reason, nowUs);
+    const { postcopyRecoveryUs } = context.host;
+    breakConnection(context, migration, reason, nowUs, postcopyRecoveryUs !== null);
+    if (postcopyRecoveryUs !== null && migration.qemu.phase === 'postcopy-paused') {
+      awaitRecovery(stall, nowUs + postcopyRecoveryUs);
+    } else outages.stalls.delete(migration.start.migrationId);
     return;
   }
+  outages.stalls.delete(migration.start.migrationId);
   hold(context, migration, null, nowUs);
+  if (stall.recoverUs !== null) {
+    tellQemu(context, migration, { kind: 'recover' }, nowUs);
+    return;
+  }
   const seconds = (nowUs - stall.cutUs) / 1e6;
   observer.decision(migration, nowUs, 'qemu', 'connection resumes', `after ${seconds} s`);
+}
+
+/** Where the way is back already, only the one who recovers is waited for. */
+function awaitRecovery(stall: Stall, recoverUs: number): void {
+  stall.breakUs = Number.POSITIVE_INFINITY;
+  stall.recoverUs = recoverUs;
+  if (stall.resumeUs !== Number.POSITIVE_INFINITY) stall.resumeUs = recoverUs;
 }
 
 function beginStall(
@@ -145,6 +166,7 @@ function beginStall(
     cutUs: nowUs,
     link,
     resumeUs: Number.POSITIVE_INFINITY,
+    recoverUs: null,
     breakUs: migration.qemu.postcopy
       ? timedOutUs(tcp, nowUs)
       : Math.min(keepAliveLostUs(tcp, nowUs), timedOutUs(tcp, nowUs)),

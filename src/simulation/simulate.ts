@@ -24,6 +24,7 @@ import {
   takeBackgroundRate,
 } from './background.js';
 import { beginMigration } from './begin-migration.js';
+import { breakConnection } from './broken-connection.js';
 import { checkRun } from './checks.js';
 import { nextEventUs, takeDue, wakeAt } from './event-queue.js';
 import { nextChangeUs, takeChange } from './fleet-events.js';
@@ -32,7 +33,6 @@ import { noteFullLinks, rateOf, takeRates } from './flows.js';
 import { sampleJobStats } from './job-stats.js';
 import { changeLinks } from './link-condition.js';
 import {
-  breakConnection,
   changeRate,
   type DriverContext,
   nextWakeUs,
@@ -180,7 +180,7 @@ function loseNode(run: Run, context: DriverContext, node: string): void {
     const { sourceNode, targetNode } = migration.start;
     const hasArrived = migration.qemu.postcopy || migration.qemu.stoppedUs !== null;
     if (sourceNode !== node && !(targetNode === node && hasArrived)) continue;
-    breakConnection(context, migration, `node ${node} is lost`, run.nowUs);
+    breakConnection(context, migration, `node ${node} is lost`, run.nowUs, false);
   }
   nodeLost(run.controlPlane, run.nowUs, node);
 }

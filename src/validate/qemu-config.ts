@@ -51,6 +51,8 @@ export function recordedConfig(run: QemuRun): MigrationConfig {
     postcopyUsPerPage: PLACE_US_PER_PAGE,
     postcopyPreempt: caps.includes('postcopy-preempt'),
     postcopyFaultUs: writes ? FAULT_US : 0,
+    // No recorded run was recovered.
+    postcopyRecoverUs: 0,
     postcopyQueueBytes: writes ? REQUEST_QUEUE_BYTES : 0,
     postcopyGuest: null,
     wakeLatencyUs: WAKE_LATENCY_US,

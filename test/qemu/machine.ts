@@ -37,6 +37,7 @@ export function config(
     postcopyPreempt: false,
     postcopyFaultUs: 0,
     postcopyQueueBytes: 0,
+    postcopyRecoverUs: 3000,
     postcopyGuest: null,
     wakeLatencyUs: 80,
     setupUs: 1000,

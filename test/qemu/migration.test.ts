@@ -137,15 +137,6 @@ describe('post-copy (spec/qemu.md 6)', () => {
     expect(seconds(limited)).toBeCloseTo((bytes * 4104 - 32 * MIB * 0.3) / (32 * MIB), 0);
   });
 
-  it('loses the guest with its connection', () => {
-    const inputs = [
-      ask,
-      { atUs: 1_300_000, input: { kind: 'connection-lost', reason: 'down' } as const },
-    ];
-    const over = { maxPostcopyBandwidthBytesPerSecond: 32 * MIB };
-    expect(ending(migrate(config(over), { ...busy(30_000), inputs }))).toBe('lost');
-  });
-
   it('cannot be cancelled', () => {
     const inputs = [ask, { atUs: 1_300_000, input: { kind: 'cancel', reason: 'asked' } as const }];
     const over = { maxPostcopyBandwidthBytesPerSecond: 32 * MIB };

@@ -108,6 +108,27 @@ describe('faults of a fleet’s guests in post-copy (spec/qemu.md 6)', () => {
     expect(lost.postcopyRequests).toBeLessThan(preempt.postcopyRequests);
   });
 
+  it('a connection that breaks loses the guest, unless somebody recovers it', async () => {
+    const atUs = (preempt.endedUs ?? 0) - 100_000;
+    const down = { kind: 'link-down', atUs, link: 'nic/node-01/up', forUs: 1_000_000_000 } as const;
+    // TCP gives up after 924.6 s; KubeVirt never recovers a post-copy.
+    const lost = await postcopied(50_000, {}, {}, [down]);
+    expect(lost).toMatchObject({ outcome: 'lost', failCause: 'guest-lost' });
+    expect(lost.failReason).toMatch(/Connection timed out/);
+    expect(((lost.endedUs ?? 0) - atUs) / 1e6).toBeCloseTo(924.6, 0);
+    const recovered = await postcopied(50_000, {}, { postcopyRecoveryUs: 10_000_000 }, [down]);
+    expect(recovered.outcome).toBe('succeeded');
+    // The way is back after 1,000 s, when the recovery has been waiting for it.
+    expect((recovered.endedUs ?? 0) - (preempt.endedUs ?? 0)).toBeGreaterThan(1_000_000_000);
+    expect((recovered.endedUs ?? 0) - (preempt.endedUs ?? 0)).toBeLessThan(1_001_000_000);
+    expect(recovered.wireBytes).toBeCloseTo(preempt.wireBytes, -5);
+    const late = await postcopied(50_000, {}, { postcopyRecoveryUs: 200_000_000 }, [down]);
+    expect(((late.endedUs ?? 0) - (recovered.endedUs ?? 0)) / 1e6).toBeCloseTo(124.6, 0);
+    const host = { kind: 'node-lost', atUs: atUs + 950_000_000, node: 'node-01' } as const;
+    const gone = await postcopied(50_000, {}, { postcopyRecoveryUs: 10_000_000 }, [down, host]);
+    expect(gone).toMatchObject({ outcome: 'lost', failReason: 'node node-01 is lost' });
+  });
+
   it('a migration without post-copy has none', async () => {
     const { migrations } = await runFleet(buildFleet({ guests: [{ name: 'quiet' }] }));
     expect(migrations[0]).toMatchObject({ mode: 'PreCopy', postcopyFaults: null });

@@ -35,6 +35,7 @@ export function readHost(
     postcopyPreempt: field?.postcopy?.preempt ?? usual.postcopyPreempt,
     postcopyFaultUs: field?.postcopy?.fault ?? usual.postcopyFaultUs,
     postcopyQueueBytes: field?.postcopy?.queue ?? usual.postcopyQueueBytes,
+    postcopyRecoveryUs: field?.postcopy?.recovery ?? usual.postcopyRecoveryUs,
     postcopyPlaceUs: field?.postcopy?.place ?? usual.postcopyPlaceUs,
     dirtyRingEntries: field?.dirtyRing ?? usual.dirtyRingEntries,
     dirtyLimit: readDirtyLimit(field?.dirtyLimit),

@@ -97,6 +97,10 @@ export const host = noun({
     preempt: flag().describe('requested pages on a socket of their own (default true)').optional(),
     fault: fineDuration().describe("a fault's round trip besides network and page").optional(),
     queue: size().describe('before a requested page without preempt').optional(),
+    recovery: duration()
+      .nullable()
+      .describe('a broken post-copy is recovered so long after; null: never, as with KubeVirt')
+      .optional(),
     place: fineDuration().describe('placing a page at the target').optional(),
   }).optional(),
   dirtyRing: whole(1024, 65_536).describe('entries a vCPU: a power of two').optional(),

@@ -208,6 +208,7 @@ function plainHost(host: Fleet['host']): Plain {
       preempt: host.postcopyPreempt,
       fault: formatDuration(host.postcopyFaultUs),
       queue: formatSize(host.postcopyQueueBytes),
+      recovery: host.postcopyRecoveryUs === null ? null : formatDuration(host.postcopyRecoveryUs),
       place: formatDuration(host.postcopyPlaceUs),
     },
     dirtyRing: host.dirtyRingEntries,

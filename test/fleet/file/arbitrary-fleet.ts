@@ -127,6 +127,7 @@ const anyHost: fc.Arbitrary<HostProfile> = fc.record({
   postcopyPreempt: fc.boolean(),
   postcopyFaultUs: fineUs,
   postcopyQueueBytes: bytes,
+  postcopyRecoveryUs: orNull(us),
   postcopyPlaceUs: fineUs,
   dirtyRingEntries: fc.constantFrom(1024, 4096, 65_536),
   dirtyLimit: orNull(fc.record({ vcpuMBps: fc.integer({ min: 1, max: 100_000 }), periodUs: us })),

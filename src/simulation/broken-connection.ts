@@ -1,0 +1,22 @@
+/** What a broken connection does to a migration, and who gives up on it (spec/qemu.md 6, spec/kubevirt.md 8). */
+import type { ActiveMigration } from './active-migration.js';
+import { type DriverContext, tellQemu } from './migration-driver.js';
+
+/**
+ * The connection is gone. In post-copy QEMU waits for a recovery that KubeVirt never attempts: unless
+ * somebody else will (`isRecoverable`) the guest is lost with it.
+ */
+export function breakConnection(
+  context: DriverContext,
+  migration: ActiveMigration,
+  reason: string,
+  nowUs: number,
+  isRecoverable: boolean,
+): void {
+  tellQemu(context, migration, { kind: 'connection-lost', reason }, nowUs);
+  if (isRecoverable || migration.qemu.phase !== 'postcopy-paused') return;
+  // The domain is paused with reason postcopy-failed; virt-handler shuts it down.
+  const why = 'VMI is irrecoverable due to failed post-copy migration';
+  context.observer.decision(migration, nowUs, 'kubevirt', 'give up', why);
+  tellQemu(context, migration, { kind: 'give-up', reason }, nowUs);
+}
