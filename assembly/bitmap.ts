@@ -120,9 +120,21 @@ export function setRange(at: usize, from: u32, to: u32): void {
   store<u64>(last, load<u64>(last) | tail);
 }
 
+/** Set bits in [from, to), which is not empty. */
+export function popcountRange(at: usize, from: u32, to: u32): u32 {
+  let p = at + ((<usize>from >> 6) << 3);
+  const last = at + ((<usize>(to - 1) >> 6) << 3);
+  const head = ~(<u64>0) << (<u64>from & 63);
+  const tail = ~(<u64>0) >> (63 - (<u64>(to - 1) & 63));
+  if (p == last) return <u32>popcnt(load<u64>(p) & head & tail);
+  let count = popcnt(load<u64>(p) & head) + popcnt(load<u64>(last) & tail);
+  for (p += 8; p < last; p += 8) count += popcnt(load<u64>(p));
+  return <u32>count;
+}
+
 /** Set bits in [from, to). */
 export function countRange(at: usize, from: u32, to: u32): u32 {
-  return from >= to ? 0 : popcountBits(at, to) - popcountBits(at, from);
+  return from >= to ? 0 : popcountRange(at, from, to);
 }
 
 /**

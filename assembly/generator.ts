@@ -11,6 +11,7 @@ export const DOMAIN_PARTS: u32 = 0;
 export const DOMAIN_STOP: u32 = 1;
 export const DOMAIN_PLACE: u32 = 2;
 export const DOMAIN_RUNS: u32 = 3;
+export const DOMAIN_TOGETHER: u32 = 4;
 
 let state0: u64 = 1;
 let state1: u64 = 2;

@@ -6,6 +6,7 @@ import {
   DOMAIN_PLACE,
   DOMAIN_RUNS,
   DOMAIN_STOP,
+  DOMAIN_TOGETHER,
   jobKey,
   mix64,
   seedStream,
@@ -22,10 +23,12 @@ import {
   JOB_IDS,
   JOB_PAGES,
   JOBS_MAX,
+  LIST,
 } from './memory-map';
 import { placeDistinct } from './places';
 import { poisson } from './poisson';
 import { chooseRecipe } from './recipe';
+import { belowOf, countTogether, listHits } from './superposed';
 
 export {
   countGroups,
@@ -54,6 +57,9 @@ export function jobCounts(): usize {
 }
 export function jobsMax(): u32 {
   return JOBS_MAX;
+}
+export function hitPlaces(): usize {
+  return LIST;
 }
 export function bitsDirty(): usize {
   return BITS_DIRTY;
@@ -87,6 +93,35 @@ export function drawParts(
     else if (!isPartEmpty(n, x, key)) count = countPart(n, x, key);
     store<u32>(JOB_COUNTS + ((<usize>i) << 2), count);
   }
+}
+
+/**
+ * Which of `pages` pages that share the exponent x are written: ascending positions at hitPlaces;
+ * returns how many. For memory that is hardly written: a mean of at most 512 hits.
+ */
+export function drawPlaces(
+  pages: u32,
+  x: f64,
+  seedLow: u32,
+  seedHigh: u32,
+  guest: u32,
+  sync: u32,
+  id: u32,
+): u32 {
+  return listHits(pages, x, jobKey(baseKey(seedLow, seedHigh, guest, sync, DOMAIN_TOGETHER), id));
+}
+
+/** How many of each job's pages are written, all sharing the exponent x, by masks of them. */
+export function drawTogether(
+  jobs: u32,
+  x: f64,
+  seedLow: u32,
+  seedHigh: u32,
+  guest: u32,
+  sync: u32,
+  id: u32,
+): void {
+  countTogether(jobs, x, jobKey(baseKey(seedLow, seedHigh, guest, sync, DOMAIN_TOGETHER), id));
 }
 
 /** Pages of a segment up to and including its rank-th dirty one: where the cursor stops. */
@@ -163,4 +198,7 @@ export function testBinomial(n: u32, x: f64, keyLow: u32, keyHigh: u32): u32 {
 export function testHypergeometric(n: u32, k: u32, d: u32, keyLow: u32, keyHigh: u32): u32 {
   seedStream(keyOf(keyLow, keyHigh));
   return hypergeometric(n, k, d);
+}
+export function testBelow(n: u32, keyLow: u32, keyHigh: u32): u32 {
+  return belowOf(n, keyOf(keyLow, keyHigh));
 }

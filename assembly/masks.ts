@@ -7,7 +7,7 @@
  * those past n are not counted.
  */
 import { popcountBits } from './bitmap';
-import { mix64, nextWord, seedWord, unit } from './generator';
+import { mix64, seedWord, streamState0, streamState1, unit } from './generator';
 import { BITS_DIRTY, LIST, LIST_MAX, SPARSE_BITS } from './memory-map';
 import { poisson } from './poisson';
 import { BASE_EXPONENT_MIN, base, chooseRecipe, throwExponent, throwsClear } from './recipe';
@@ -20,9 +20,11 @@ import {
   throwAtFirst,
 } from './throws';
 
-const BLOCK_BITS: u32 = 32768;
+export const BLOCK_BITS: u32 = 32768;
 /** Throws of which a whole part (up to a chunk) is done at once instead of block by block. */
 const WHOLE_PART_MEAN_MAX: f64 = 256;
+/** Above this, throwing at a block and counting its bits is cheaper than a list of throws. */
+const LIST_EXPONENT_MAX: f64 = 0.001;
 
 /**
  * Whether no bit of a sparse part is set: what countPart would find, without the call, for memory
@@ -37,10 +39,12 @@ export function isPartEmpty(n: u32, x: f64, key: u64): bool {
 /** Bits set among the n (at most a chunk) of the part with this key. */
 export function countPart(n: u32, x: f64, key: u64): u32 {
   chooseRecipe(x);
-  if ((base & 63) == 0 && <f64>powerOfTwoFrom(n) * throwExponent < WHOLE_PART_MEAN_MAX) {
+  const isRare = (base & 63) == 0 && throwExponent < LIST_EXPONENT_MAX;
+  if (isRare && <f64>powerOfTwoFrom(n) * throwExponent < WHOLE_PART_MEAN_MAX) {
     const hit = countDistinctThrows(n, key);
     return base == 0 ? hit : n - hit;
   }
+  if (n <= BLOCK_BITS) return makeBlock(n, blockKey(key, 0));
   let count: u32 = 0;
   for (let from: u32 = 0, block: u64 = 0; from < n; from += BLOCK_BITS, block += 1) {
     count += makeBlock(min(BLOCK_BITS, n - from), blockKey(key, block));
@@ -64,17 +68,24 @@ export function powerOfTwoFrom(n: u32): u32 {
 function countDistinctThrows(n: u32, key: u64): u32 {
   const width = powerOfTwoFrom(n);
   const throws = min(poisson(<f64>width * throwExponent, key), LIST_MAX);
+  if (throws == 0) return 0;
+  let a = streamState0();
+  let b = streamState1();
   let count: u32 = 0;
   for (let i: u32 = 0; i < throws; i += 1) {
-    const position = <u32>(nextWord() >> 46) & (width - 1);
-    const at = SPARSE_BITS + (position >> 3);
+    const x = a ^ (a << 23);
+    const z = x ^ b ^ (x >> 17) ^ (b >> 26);
+    const position = <u32>((z + b) >> 46) & (width - 1);
+    a = b;
+    b = z;
+    const byte = position >> 3;
     const bit = 1 << (position & 7);
-    const old = <u32>load<u8>(at);
-    store<u8>(at, old | bit);
-    store<u32>(LIST + 4 * i, <u32>at);
+    const old = <u32>load<u8>(byte, SPARSE_BITS);
+    store<u8>(byte, old | bit, SPARSE_BITS);
+    store<u32>(i << 2, byte, LIST);
     count += u32((old & bit) == 0 && position < n);
   }
-  for (let i: u32 = 0; i < throws; i += 1) store<u8>(load<u32>(LIST + 4 * i), 0);
+  for (let i: u32 = 0; i < throws; i += 1) store<u8>(load<u32>(i << 2, LIST), 0, SPARSE_BITS);
   return count;
 }
 

@@ -9,7 +9,7 @@
 #include "recipe.h"
 
 enum { BLOCK_BITS = 32768, COUNTED_THROWS_MAX = 256 };
-static const double WHOLE_PART_MEAN_MAX = 256;
+static const double WHOLE_PART_MEAN_MAX = 256, LIST_EXPONENT_MAX = 0.001;
 
 static inline uint32_t power_of_two_from(uint32_t n) {
   return n <= 1 ? 1 : 1u << (32 - __builtin_clz(n - 1));
@@ -146,7 +146,8 @@ static uint32_t count_distinct_throws(uint32_t n, uint64_t key, double exponent)
 static uint32_t count_part(uint64_t *scratch, uint32_t n, double x, uint64_t key) {
   if (x < BASE_EXPONENT_MIN && unit(key) < 1 - power_of_two_from(n) * x) return 0;
   Recipe recipe = choose_recipe(x);
-  if ((recipe.base & 63) == 0 && power_of_two_from(n) * recipe.exponent < WHOLE_PART_MEAN_MAX) {
+  bool is_rare = (recipe.base & 63) == 0 && recipe.exponent < LIST_EXPONENT_MAX;
+  if (is_rare && power_of_two_from(n) * recipe.exponent < WHOLE_PART_MEAN_MAX) {
     uint32_t hits = count_distinct_throws(n, key, recipe.exponent);
     return recipe.base == 0 ? hits : n - hits;
   }

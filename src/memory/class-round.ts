@@ -6,6 +6,7 @@ import type { RoundTask } from './round-task.js';
 
 /** What a class's pages need in a round; looked up by class index. */
 export interface ClassRound {
+  readonly index: number;
   readonly rate: number;
   readonly costBytes: number;
   readonly isZero: boolean;
@@ -34,6 +35,7 @@ export function classRounds(task: RoundTask): readonly ClassRound[] {
     const exposedBefore = exposure === null ? 0 : exposureAt(exposure, task.previousSyncUs);
     const exposedAfter = exposure === null ? 0 : exposureAt(exposure, task.syncUs);
     return {
+      index: i,
       rate: each.writesPerPagePerSecond,
       costBytes: costs[i] as number,
       isZero: each.content === 'zero',

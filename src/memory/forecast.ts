@@ -30,12 +30,14 @@ export function forecastRound(task: RoundTask): RoundForecast {
   let mean = 0;
   let variance = 0;
   let margin = 0;
+  const add = (pages: number, exponent: number): void => {
+    const miss = Math.exp(-exponent);
+    mean -= pages * Math.expm1(-exponent);
+    variance -= pages * miss * Math.expm1(-exponent);
+  };
   const walk = walkRound(task, units, sent, {
-    hit: (_unit, _first, pages, exponent) => {
-      const miss = Math.exp(-exponent);
-      mean -= pages * Math.expm1(-exponent);
-      variance -= pages * miss * Math.expm1(-exponent);
-    },
+    sent: (_unit, _first, pages, exponent) => add(pages, exponent),
+    clean: (_unit, pages, kind) => add(pages, kind.cleanExponent),
     sweep: (unit, kind) => {
       if (kind.sweep === null) return;
       const writes =

@@ -9,6 +9,7 @@ export interface KernelExports {
   jobIds(): number;
   jobCounts(): number;
   jobsMax(): number;
+  hitPlaces(): number;
   bitsDirty(): number;
   bitsBefore(): number;
   bitsAfter(): number;
@@ -20,6 +21,24 @@ export interface KernelExports {
     seedHigh: number,
     guest: number,
     sync: number,
+  ): void;
+  drawPlaces(
+    pages: number,
+    exponent: number,
+    seedLow: number,
+    seedHigh: number,
+    guest: number,
+    sync: number,
+    id: number,
+  ): number;
+  drawTogether(
+    jobs: number,
+    exponent: number,
+    seedLow: number,
+    seedHigh: number,
+    guest: number,
+    sync: number,
+    id: number,
   ): void;
   drawStop(
     pages: number,
@@ -73,6 +92,8 @@ export interface Kernels {
   readonly jobPages: Uint32Array;
   readonly jobIds: Uint32Array;
   readonly jobCounts: Uint32Array;
+  /** Where drawPlaces lists what it hit. */
+  readonly hitPlaces: Uint32Array;
   /** Which unit each job belongs to. */
   readonly jobUnits: Uint32Array;
   /** The bits of one chunk. */
@@ -81,6 +102,8 @@ export interface Kernels {
 }
 
 const CHUNK_WORDS = 8192;
+/** LIST_MAX of assembly/memory-map.ts. */
+const HIT_PLACES_MAX = 2048;
 const UNITS_AT_FIRST = 1024;
 
 /** Makes an instance; not to be shared between threads. */
@@ -95,6 +118,7 @@ export function instantiateKernels(module: WebAssembly.Module): Kernels {
     jobPages: new Uint32Array(buffer, exports.jobPages(), jobs),
     jobIds: new Uint32Array(buffer, exports.jobIds(), jobs),
     jobCounts: new Uint32Array(buffer, exports.jobCounts(), jobs),
+    hitPlaces: new Uint32Array(buffer, exports.hitPlaces(), HIT_PLACES_MAX),
     jobUnits: new Uint32Array(jobs),
     bitsDirty: new Uint32Array(buffer, exports.bitsDirty(), CHUNK_WORDS),
     scratch: {

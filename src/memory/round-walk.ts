@@ -8,7 +8,8 @@
  *   dirty pages not sent   stay dirty
  *
  * Pages of a segment are exchangeable, so its dirty ones may be taken as its first ones: the draw
- * for pages [0, sent) and the one for [dirty, pages) need no bitmap of the round before.
+ * for pages [0, sent) and the one for [dirty, pages) need no bitmap of the round before. Clean pages
+ * of a class are exchangeable over all its segments: one draw serves them all.
  */
 import { type ClassRound, classRounds } from './class-round.js';
 import { exposureAt } from './exposure.js';
@@ -18,8 +19,13 @@ import type { Units } from './units.js';
 
 /** Takes what the scan finds. Units are named by their index. */
 export interface RoundSink {
-  /** `pages` pages from guest page `first` on are each hit with 1 - exp(-exponent). */
-  hit(unit: number, first: number, pages: number, exponent: number): void;
+  /** `pages` sent pages from guest page `first` on are each hit with 1 - exp(-exponent). */
+  sent(unit: number, first: number, pages: number, exponent: number): void;
+  /**
+   * `pages` pages that were clean at the previous sync are each hit with
+   * 1 - exp(-kind.cleanExponent): all such pages of a class are exchangeable.
+   */
+  clean(unit: number, pages: number, kind: ClassRound): void;
   /** A unit of a swept class that is written; `clearedExposure` holds for its sent pages. */
   sweep(unit: number, kind: ClassRound, clearedExposure: number): void;
 }
@@ -110,13 +116,13 @@ export function walkRound(
       sink.sweep(i, kind, cleared);
       continue;
     }
-    const first = (startPage[segment] as number) + (units.offset[i] as number);
     // rounding must not make an exposure negative
     if (sentHere > 0) {
-      sink.hit(i, first, sentHere, kind.rate * Math.max(0, kind.exposedAfter - cleared));
+      const first = (startPage[segment] as number) + (units.offset[i] as number);
+      sink.sent(i, first, sentHere, kind.rate * Math.max(0, kind.exposedAfter - cleared));
     }
     const clean = (units.pages[i] as number) - dirty;
-    if (clean > 0) sink.hit(i, first + dirty, clean, kind.cleanExponent);
+    if (clean > 0) sink.clean(i, clean, kind);
   }
   return { unsentPages, sentZeroPages, sentBytes };
 }

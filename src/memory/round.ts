@@ -5,8 +5,10 @@
  * hence unique in its sync, and independent of all else.
  */
 import type { ClassRound } from './class-round.js';
+import { addClean, createCleanPages, drawClean } from './clean-pages.js';
 import { dirtyHostPages, dirtyRuns } from './dirty-places.js';
 import { dirtyPages } from './guest-memory.js';
+import { addJob, createBatch, runJobs } from './job-batch.js';
 import { type Kernels, type RoundScratch, scratchFor } from './kernels.js';
 import { seedHigh, seedLow } from './keys.js';
 import type { SweepClass } from './layout.js';
@@ -124,25 +126,17 @@ function syncUnits(kernels: Kernels, task: RoundTask, scratch: RoundScratch): To
   const { units, sent, after } = scratch;
   for (let i = 0; i < units.count; i += 1)
     after[i] = (units.dirty[i] as number) - (sent[i] as number);
-  let jobs = 0;
-  const { jobExponents, jobPages, jobIds, jobUnits } = kernels;
+  const batch = createBatch(kernels, task);
+  const clean = createCleanPages(task.memory.layout.classes.length);
   const walk = walkRound(task, units, sent, {
-    hit: (unit, first, pages, exponent) => {
-      if (jobs === jobUnits.length) {
-        runJobs(kernels, task, jobs);
-        jobs = 0;
-      }
-      jobExponents[jobs] = exponent;
-      jobPages[jobs] = pages;
-      jobIds[jobs] = first;
-      jobUnits[jobs] = unit;
-      jobs += 1;
-    },
+    sent: (unit, first, pages, exponent) => addJob(batch, unit, first, pages, exponent),
+    clean: (unit, pages, kind) => addClean(clean, unit, pages, kind),
     sweep: (unit, kind, clearedExposure) => {
       after[unit] = syncSweptUnit(kernels, task, scratch, unit, kind, clearedExposure);
     },
   });
-  runJobs(kernels, task, jobs);
+  drawClean(batch, scratch, clean);
+  runJobs(batch);
   let dirtyPages = 0;
   for (let i = 0; i < units.count; i += 1) dirtyPages += after[i] as number;
   return {
@@ -151,24 +145,6 @@ function syncUnits(kernels: Kernels, task: RoundTask, scratch: RoundScratch): To
     newlyDirtyPages: dirtyPages - walk.unsentPages,
     sentNormalPages: task.sentPages - walk.sentZeroPages,
   };
-}
-
-/** Draws the jobs that are waiting and adds what they hit to their units. */
-function runJobs(kernels: Kernels, task: RoundTask, jobs: number): void {
-  if (jobs === 0) return;
-  kernels.exports.drawParts(
-    jobs,
-    task.fidelity === 'page' ? 1 : 0,
-    seedLow(task.seed),
-    seedHigh(task.seed),
-    task.guestKey,
-    task.syncNumber,
-  );
-  const { after } = kernels.scratch;
-  for (let job = 0; job < jobs; job += 1) {
-    const unit = kernels.jobUnits[job] as number;
-    after[unit] = (after[unit] as number) + (kernels.jobCounts[job] as number);
-  }
 }
 
 /** Dirty pages of a swept unit after the sync; its bits are updated. */
