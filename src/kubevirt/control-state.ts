@@ -7,6 +7,7 @@ import type { FollowedGuest, Migration } from './migration-object.js';
 import { createPlacement, holdsRoom, type Placement } from './placement.js';
 import { type ReleaseProfile, releaseProfile } from './release.js';
 import { createQuotaUse, type QuotaUse } from './resource-quota.js';
+import { createRetryGroups, type RetryGroups } from './retry-groups.js';
 import { rollPlan } from './roll-plan.js';
 
 /** What the machine wakes up for by itself. */
@@ -37,17 +38,6 @@ interface TimedEvent {
   readonly event: ControlEvent;
 }
 
-/** VMIMs that wait for a slot, with the same source node, priority and retry instants. */
-export interface Bucket {
-  readonly key: string;
-  readonly priority: number;
-  readonly periodUs: number;
-  /** Its retries are at this instant modulo the period. */
-  readonly phaseUs: number;
-  readonly waiting: Migration[];
-  head: number;
-}
-
 /** VMIMs that retry at the same instant are handled one after the other. */
 export interface RetryBatch {
   readonly atUs: number;
@@ -59,8 +49,7 @@ export interface MigrationQueue {
   /** VMIMs with a target pod, cluster wide and by source node. */
   holding: number;
   readonly outbound: Int32Array;
-  /** By source node, in the order in which nodes got their first VMIM. */
-  readonly buckets: Map<number, Map<string, Bucket>>;
+  readonly retries: RetryGroups;
   /** Without a target pod, by priority, each in the order of creation; ended ones are swept later. */
   readonly waiting: Map<number, Migration[]>;
   /** VMIMs that hold a slot. */
@@ -73,6 +62,8 @@ export interface MigrationQueue {
   /** Not yet told that they wait for the cluster's limit. */
   readonly untoldCluster: Migration[];
   readonly untoldNode: Map<number, Migration[]>;
+  /** Nodes that became full, or got a VMIM, since they were last looked at. */
+  readonly untoldFull: Set<number>;
   /** Retries of one instant that are still being worked off; null when none are. */
   batch: RetryBatch | null;
   /** Instant of the next retry that could create a target pod. */
@@ -197,7 +188,7 @@ function createQueue(nodes: number): MigrationQueue {
   return {
     holding: 0,
     outbound: new Int32Array(nodes),
-    buckets: new Map(),
+    retries: createRetryGroups(),
     waiting: new Map(),
     active: new Set(),
     quotaBlocked: new Set(),
@@ -205,6 +196,7 @@ function createQueue(nodes: number): MigrationQueue {
     wake: false,
     untoldCluster: [],
     untoldNode: new Map(),
+    untoldFull: new Set(),
     batch: null,
     nextRetryUs: Number.POSITIVE_INFINITY,
   };

@@ -56,7 +56,6 @@ export function createMigration(
     pendingTimeoutUs: timeoutUs(annotations[PENDING_ANNOTATION], PENDING_TIMEOUT_US),
     stage: 'back-off',
     deleted: false,
-    bucketKey: '',
     slotUs: null,
     targetNode: -1,
     message: '',

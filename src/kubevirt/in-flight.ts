@@ -4,6 +4,7 @@
  * node is taken to be still there afterwards and is evacuated like any other.
  */
 import { at, type ControlState, decide } from './control-state.js';
+import { countSlot } from './migration-queue.js';
 
 /** Assumed rest of a migration that is under way; a guess, stated in docs/control-plane.md. */
 const ASSUMED_REST_US = 60_000_000;
@@ -13,7 +14,7 @@ export function countInFlight(state: ControlState, nowUs: number): void {
     const node = state.placement.indexOfNode.get(name ?? '');
     if (!migrating || node === undefined) continue;
     state.inFlight.add(guest);
-    addSlots(state, node, 1);
+    countSlot(state, node, 1);
     at(state, nowUs + ASSUMED_REST_US, { kind: 'in-flight-ended', guest, node });
     const reason = `a migration under way in the dump, taken to end in ${ASSUMED_REST_US / 1e6} s`;
     decide(state, nowUs, guest, { actor: 'kubevirt', action: 'slot-held', reason });
@@ -22,13 +23,8 @@ export function countInFlight(state: ControlState, nowUs: number): void {
 
 export function endInFlight(state: ControlState, nowUs: number, guest: number, node: number): void {
   state.inFlight.delete(guest);
-  addSlots(state, node, -1);
+  countSlot(state, node, -1);
   state.queue.wake = true;
   if (state.updates) at(state, nowUs, { kind: 'update-workloads' });
   if (state.drainedByNode.has(node)) at(state, nowUs, { kind: 'evacuate', node });
-}
-
-function addSlots({ queue }: ControlState, node: number, by: 1 | -1): void {
-  queue.holding += by;
-  queue.outbound[node] = (queue.outbound[node] ?? 0) + by;
 }

@@ -6,6 +6,7 @@ import { type FollowedGuest, holdsSlot, type Migration } from './migration-objec
 import { freeSlot, retryQuota } from './migration-queue.js';
 import { fitsWithout, hasTopologyRules, removePod } from './placement.js';
 import { countQuota } from './resource-quota.js';
+import { dropRetries } from './retry-groups.js';
 import { leaveNode, settle } from './settlement.js';
 
 /** An attempt whose migration never began; its guest tries again, or is settled. */
@@ -118,6 +119,7 @@ function succeed(state: ControlState, nowUs: number, migration: Migration): void
 
 function closeAttempt(state: ControlState, nowUs: number, migration: Migration): void {
   migration.stage = 'ended';
+  dropRetries(state.queue.retries, migration);
   migration.guest.current = null;
   state.unscheduled.delete(migration);
   const { targetNode } = migration;

@@ -39,8 +39,6 @@ export interface Migration {
   stage: MigrationStage;
   /** A user has deleted the VMIM; it is gone when its migration has ended. */
   deleted: boolean;
-  /** Bucket of the queue in which it waits; '' in none. */
-  bucketKey: string;
   /** Target pod created. */
   slotUs: number | null;
   /** -1 until a node was chosen. */

@@ -1,7 +1,7 @@
 /**
  * Who gets a slot, and when (spec/kubevirt.md 5.2, 5.3). VMIMs that wait retry by their own timers;
  * retries that cannot succeed change nothing, so they are not simulated one by one: VMIMs are kept
- * in buckets with the same source node and retry instants, and only the first retry that may find
+ * in groups with the same retry instants (retry-groups.ts), and only the first retry that may find
  * a slot is waited for.
  *
  * Creations are one at a time: until informers show the newest target pod, every pass ends with
@@ -15,7 +15,6 @@
  */
 import {
   at,
-  type Bucket,
   type ControlState,
   decide,
   type MigrationQueue,
@@ -24,6 +23,15 @@ import {
 } from './control-state.js';
 import type { Migration } from './migration-object.js';
 import { countQuota, quotaProblem } from './resource-quota.js';
+import {
+  addRetries,
+  countRetries,
+  dropRetries,
+  firstRetry,
+  nextRetryUs,
+  type RetryPeriodUs,
+  setNodeFull,
+} from './retry-groups.js';
 
 /** Until virt-controller's informer shows a pod that it has just created. */
 const INFORMER_LAG_US = 50_000;
@@ -41,15 +49,8 @@ export function enqueue(state: ControlState, nowUs: number, migration: Migration
   const { queue } = state;
   migration.stage = 'pending';
   const periodUs = retryPeriodUs(state, migration.priority);
-  const phaseUs = nowUs % periodUs;
-  const key = `${migration.priority} ${phaseUs}`;
-  const buckets = queue.buckets.get(migration.sourceNode) ?? new Map<string, Bucket>();
-  queue.buckets.set(migration.sourceNode, buckets);
-  const { priority } = migration;
-  const bucket = buckets.get(key) ?? { key, priority, periodUs, phaseUs, waiting: [], head: 0 };
-  buckets.set(key, bucket);
-  bucket.waiting.push(migration);
-  migration.bucketKey = key;
+  setNodeFull(queue.retries, migration.sourceNode, isNodeFull(state, migration.sourceNode));
+  addRetries(queue.retries, migration, periodUs, nowUs);
 }
 
 /** Remembers a new VMIM in the order of creation, for the wake-ups at the end of migrations. */
@@ -61,6 +62,7 @@ export function addWaiting(queue: MigrationQueue, migration: Migration): void {
   const ofNode = queue.untoldNode.get(migration.sourceNode);
   if (ofNode === undefined) queue.untoldNode.set(migration.sourceNode, [migration]);
   else ofNode.push(migration);
+  queue.untoldFull.add(migration.sourceNode);
 }
 
 /** Does what the retries of this instant do: at most one target pod is created. */
@@ -68,7 +70,7 @@ export function takeSlots(state: ControlState, nowUs: number): void {
   const { queue } = state;
   if (queue.wake) wakeFirst(state, nowUs);
   queue.wake = false;
-  const keys = keysDue(state, nowUs);
+  const keys = isClusterFull(state) ? 0 : countRetries(queue.retries, nowUs);
   if (keys > (queue.batch?.keysLeft ?? 0)) {
     queue.batch = { atUs: nowUs, keysLeft: keys, resumeUs: nowUs };
   }
@@ -76,7 +78,10 @@ export function takeSlots(state: ControlState, nowUs: number): void {
   if (batch !== null && batch.resumeUs <= nowUs) workOff(state, nowUs, batch);
   tellFullLimits(state, nowUs);
   const resumeUs = queue.batch?.resumeUs ?? Number.POSITIVE_INFINITY;
-  queue.nextRetryUs = Math.min(resumeUs, nextUsefulRetryUs(state, nowUs));
+  const retryUs = isClusterFull(state)
+    ? Number.POSITIVE_INFINITY
+    : nextRetryUs(queue.retries, nowUs);
+  queue.nextRetryUs = Math.min(resumeUs, retryUs);
 }
 
 /** Creates the batch's next target pod, as soon as the one before is observed. */
@@ -103,8 +108,7 @@ function workOff(state: ControlState, nowUs: number, batch: RetryBatch): void {
 /** The slot of a VMIM with a target pod is free again. */
 export function freeSlot(state: ControlState, migration: Migration): void {
   const { queue } = state;
-  queue.holding -= 1;
-  queue.outbound[migration.sourceNode] = (queue.outbound[migration.sourceNode] ?? 0) - 1;
+  countSlot(state, migration.sourceNode, -1);
   queue.active.delete(migration);
   countQuota(state.quota, migration.guest.index, -1);
 }
@@ -119,7 +123,7 @@ export function retryQuota(state: ControlState, nowUs: number): void {
 }
 
 /** 1 s for priorities from 100, 3 s from 50, else 5 s; before the priority queue always 5 s. */
-function retryPeriodUs(state: ControlState, priority: number): number {
+function retryPeriodUs(state: ControlState, priority: number): RetryPeriodUs {
   if (!state.release.migrationPriorityQueue) return 5_000_000;
   if (priority >= 100) return 1_000_000;
   return priority >= 50 ? 3_000_000 : 5_000_000;
@@ -155,68 +159,29 @@ function isWaiting({ stage }: Migration): boolean {
   return stage === 'pending' || stage === 'back-off' || stage === 'quota';
 }
 
+/** The cluster's limit leaves no slot: retries change nothing. */
+function isClusterFull({ queue, fleet }: ControlState): boolean {
+  return queue.holding >= fleet.kubevirt.migrations.parallelMigrationsPerCluster;
+}
+
 /** Among the retries of this instant that both limits allow: highest priority, then oldest. */
 function bestDue(state: ControlState, nowUs: number): Migration | null {
-  let best: Migration | null = null;
-  for (const bucket of openBuckets(state)) {
-    if ((nowUs - bucket.phaseUs) % bucket.periodUs !== 0) continue;
-    const first = firstWaiting(bucket);
-    if (first === null) continue;
-    const better =
-      best === null ||
-      first.priority > best.priority ||
-      (first.priority === best.priority && first.id < best.id);
-    if (better) best = first;
-  }
-  return best;
+  return isClusterFull(state) ? null : firstRetry(state.queue.retries, nowUs);
 }
 
-/** How many VMIMs retry now that both limits would let go on. */
-function keysDue(state: ControlState, nowUs: number): number {
-  let keys = 0;
-  for (const bucket of openBuckets(state)) {
-    if ((nowUs - bucket.phaseUs) % bucket.periodUs !== 0) continue;
-    keys += bucket.waiting.length - bucket.head;
-  }
-  return keys;
+/** A slot of the cluster and one of the node are taken (by = 1) or free again (by = -1). */
+export function countSlot(state: ControlState, node: number, by: 1 | -1): void {
+  const { queue } = state;
+  queue.holding += by;
+  queue.outbound[node] = (queue.outbound[node] ?? 0) + by;
+  const isFull = isNodeFull(state, node);
+  setNodeFull(queue.retries, node, isFull);
+  if (isFull) queue.untoldFull.add(node);
 }
 
-function nextUsefulRetryUs(state: ControlState, nowUs: number): number {
-  let next = Number.POSITIVE_INFINITY;
-  for (const bucket of openBuckets(state)) {
-    if (firstWaiting(bucket) === null) continue;
-    const sinceRetry = (nowUs - bucket.phaseUs) % bucket.periodUs;
-    next = Math.min(next, nowUs + bucket.periodUs - sinceRetry);
-  }
-  return next;
-}
-
-/** Buckets of nodes with a free outbound slot, while the cluster has one too. */
-function openBuckets(state: ControlState): readonly Bucket[] {
-  const { queue, fleet } = state;
-  const { parallelMigrationsPerCluster, parallelOutboundMigrationsPerNode } =
-    fleet.kubevirt.migrations;
-  const open: Bucket[] = [];
-  if (queue.holding >= parallelMigrationsPerCluster) return open;
-  for (const [node, buckets] of queue.buckets) {
-    if ((queue.outbound[node] ?? 0) >= parallelOutboundMigrationsPerNode) continue;
-    for (const bucket of buckets.values()) {
-      if (firstWaiting(bucket) === null) buckets.delete(bucket.key);
-      else open.push(bucket);
-    }
-    if (buckets.size === 0) queue.buckets.delete(node);
-  }
-  return open;
-}
-
-/** Entries that moved to another bucket, started or ended are passed over for good. */
-function firstWaiting(bucket: Bucket): Migration | null {
-  while (bucket.head < bucket.waiting.length) {
-    const migration = bucket.waiting[bucket.head] as Migration;
-    if (migration.stage === 'pending' && migration.bucketKey === bucket.key) return migration;
-    bucket.head += 1;
-  }
-  return null;
+function isNodeFull({ queue, fleet }: ControlState, node: number): boolean {
+  const { parallelOutboundMigrationsPerNode } = fleet.kubevirt.migrations;
+  return (queue.outbound[node] ?? 0) >= parallelOutboundMigrationsPerNode;
 }
 
 function createTargetPod(state: ControlState, nowUs: number, migration: Migration): void {
@@ -224,8 +189,8 @@ function createTargetPod(state: ControlState, nowUs: number, migration: Migratio
   migration.stage = 'scheduling';
   migration.slotUs = nowUs;
   queue.lastCreationUs = nowUs;
-  queue.holding += 1;
-  queue.outbound[migration.sourceNode] = (queue.outbound[migration.sourceNode] ?? 0) + 1;
+  dropRetries(queue.retries, migration);
+  countSlot(state, migration.sourceNode, 1);
   queue.active.add(migration);
   countQuota(state.quota, migration.guest.index, 1);
   migration.scheduling = true;
@@ -250,6 +215,7 @@ function blockByQuota(
 ): void {
   const isNews = migration.message === '';
   migration.stage = 'quota';
+  dropRetries(state.queue.retries, migration);
   migration.message = problem;
   state.queue.quotaBlocked.add(migration);
   if (!isNews) return;
@@ -271,8 +237,10 @@ function tellFullLimits(state: ControlState, nowUs: number): void {
     }
     return;
   }
-  for (const [node, untold] of queue.untoldNode) {
-    if ((queue.outbound[node] ?? 0) < limits.parallelOutboundMigrationsPerNode) continue;
+  for (const node of [...queue.untoldFull].sort((a, b) => a - b)) {
+    queue.untoldFull.delete(node);
+    if (!isNodeFull(state, node)) continue;
+    const untold = queue.untoldNode.get(node) ?? [];
     for (const migration of untold) tellWait(state, nowUs, migration, TOLD_NODE);
     queue.untoldNode.delete(node);
   }

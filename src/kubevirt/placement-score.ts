@@ -50,7 +50,7 @@ export function scoreNodes(
 }
 
 /** NodeResourcesFit (LeastAllocated) and BalancedAllocation over CPU and memory, whole per cents. */
-function allocationScore(resources: NodeResources, node: number, pod: PodClass): number {
+export function allocationScore(resources: NodeResources, node: number, pod: PodClass): number {
   const cpu = usedShare(resources, resources.cpu, node, pod);
   const memory = usedShare(resources, resources.memory, node, pod);
   if (cpu === null && memory === null) return 0;

@@ -5,6 +5,13 @@
 import type { Fleet, Guest, Labels } from '../fleet/model.js';
 import { seededUnit } from '../fleet/seeded.js';
 import { demandOf, lackingResources, useResources } from './node-resources.js';
+import {
+  asksOnlyForRoom,
+  boardScores,
+  createPlacementBoards,
+  noteNodeChange,
+  type PlacementBoards,
+} from './placement-board.js';
 import { scoreNodes } from './placement-score.js';
 import {
   createPodClasses,
@@ -30,6 +37,7 @@ export interface Placement {
   readonly seed: number;
   readonly indexOfNode: ReadonlyMap<string, number>;
   readonly classes: PodClasses;
+  readonly boards: PlacementBoards;
   /**
    * Why a node takes no pod at all now, beside its own taints; null where it may, '' where the
    * node is known only as a guest's: it is not among the scheduler's nodes.
@@ -58,6 +66,7 @@ export function createPlacement(fleet: Fleet, seed: number): Placement {
     seed,
     indexOfNode,
     classes: createPodClasses(fleet),
+    boards: createPlacementBoards(),
     closedReason: fleet.nodes.map((node) => {
       if (!node.known) return UNKNOWN_NODE;
       if (node.cordoned) return UNSCHEDULABLE_NODE;
@@ -94,6 +103,7 @@ export function removePod(placement: Placement, guestIndex: number, node: number
 
 export function closeNode(placement: Placement, node: number, reason: string): void {
   placement.closedReason[node] ??= reason;
+  noteNodeChange(placement.boards, node);
 }
 
 /**
@@ -104,6 +114,7 @@ export function openNode(placement: Placement, node: number): boolean {
   const { known = false, ready = false } = placement.fleet.nodes[node] ?? {};
   if (!known || !ready) return false;
   placement.closedReason[node] = null;
+  noteNodeChange(placement.boards, node);
   return true;
 }
 
@@ -117,8 +128,27 @@ export function chooseNode(
 ): PlacementResult {
   const pod = placement.classes.classOfGuest[guestIndex] as PodClass;
   const fit = fitOf(placement, guestIndex);
+  const added = addedPairs(placement, guestIndex, addedNodeSelector);
   const bases = spreadBases(placement.classes.terms, pod, fit);
-  const needs = { pod, fit, bases, added: addedPairs(placement, guestIndex, addedNodeSelector) };
+  const needs = { pod, fit, bases, added };
+  if (added.length === 0 && asksOnlyForRoom(pod, fit)) {
+    const scores = boardScores(
+      placement.boards,
+      pod,
+      fit,
+      placement.classes.resources,
+      placement.closedReason,
+    );
+    const node = bestOfBoard(
+      placement,
+      scores,
+      sourceNode,
+      drawKey(placement, guestIndex, attempt),
+    );
+    return node === null
+      ? { node, message: whyNowhere(placement, needs, sourceNode) }
+      : { node, message: '' };
+  }
   const feasible: number[] = [];
   for (let node = 0; node < placement.closedReason.length; node += 1) {
     if (fixedReason(placement, fit, node, needs.added) !== null) continue;
@@ -234,8 +264,7 @@ function bestNode(
   const scores = scoreNodes(feasible, pod, fit, resources, terms);
   const best = scores.reduce((most, score) => Math.max(most, score), Number.NEGATIVE_INFINITY);
   const tied = feasible.filter((_, at) => scores[at] === best);
-  const guest = placement.fleet.guests[guestIndex] as Guest;
-  const guestKey = drawnWord(placement.seed, guest.namespace, guest.name, attempt);
+  const guestKey = drawKey(placement, guestIndex, attempt);
   let chosen = tied[0] as number;
   let highest = -1;
   for (const node of tied) {
@@ -246,6 +275,35 @@ function bestNode(
     }
   }
   return chosen;
+}
+
+/** The same from a board of all nodes; null where none fits. The pod's own node never does. */
+function bestOfBoard(
+  placement: Placement,
+  scores: Int16Array,
+  sourceNode: number,
+  guestKey: number,
+): number | null {
+  let best = 0;
+  let highest = -1;
+  let chosen: number | null = null;
+  for (let node = 0; node < scores.length; node += 1) {
+    const score = scores[node] as number;
+    if (score < best || node === sourceNode) continue;
+    if (score > best) highest = -1;
+    best = score;
+    const draw = mixWords(guestKey, placement.keyOfNode[node] ?? 0);
+    if (draw <= highest) continue;
+    highest = draw;
+    chosen = node;
+  }
+  return chosen;
+}
+
+/** A guest's part of the draws that decide between nodes of the same score. */
+function drawKey(placement: Placement, guestIndex: number, attempt: number): number {
+  const { namespace, name } = placement.fleet.guests[guestIndex] as Guest;
+  return drawnWord(placement.seed, namespace, name, attempt);
 }
 
 /** 32 random bits for these keys. */
@@ -281,6 +339,7 @@ function changePod(placement: Placement, guestIndex: number, node: number, by: 1
   const pod = placement.classes.classOfGuest[guestIndex] as PodClass;
   useResources(placement.classes.resources, node, pod.demand, by);
   countPod(placement.classes.terms, node, pod.matched, pod.antiAffinity, by);
+  noteNodeChange(placement.boards, node);
 }
 
 function addOtherPod(placement: Placement, pod: Fleet['otherPods'][number]): void {

@@ -95,6 +95,8 @@ export interface StaticFit {
   /** Untolerated taints that only make a node less wanted. */
   readonly avoidedTaints: Uint8Array;
   readonly preferredNodeScore: Float64Array;
+  /** No node is more or less wanted than another. */
+  readonly isEven: boolean;
 }
 
 export function staticFit(
@@ -127,7 +129,10 @@ export function staticFit(
       .filter(({ requirements }) => matchesRequirements(requirements, node.labels))
       .reduce((sum, { weight }) => sum + weight, 0),
   );
-  return { reasonOfNode, avoidedTaints, preferredNodeScore };
+  const isEven =
+    avoidedTaints.every((taints) => taints === 0) &&
+    preferredNodeScore.every((score) => score === 0);
+  return { reasonOfNode, avoidedTaints, preferredNodeScore, isEven };
 }
 
 /** Guests with the same key have the same static fit, when they started on the same node. */
