@@ -357,6 +357,7 @@ const HOST: HostProfile = {
   chunkClearUs: 300,
   zeroPageScanPagesPerSecond: 3_000_000,
   tlsChannelBytesPerSecond: 700e6,
+  storageCopyMode: 'background',
   compressor: 'zstd',
   zstdChannelBytesPerSecond: 350e6,
   zlibChannelBytesPerSecond: 80e6,

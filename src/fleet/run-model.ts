@@ -95,6 +95,11 @@ export interface HostProfile {
   readonly chunkClearUs: number;
   /** Pages a second that one thread can scan and find zero. */
   readonly zeroPageScanPagesPerSecond: number;
+  /**
+   * How disks are mirrored; KubeVirt leaves libvirt's default, background. write-blocking: the guest's
+   * writes wait for both ends (spec/qemu.md 7.5).
+   */
+  readonly storageCopyMode: 'background' | 'write-blocking';
   /** One sender thread with TLS. */
   readonly tlsChannelBytesPerSecond: number;
   /** What compresses where KubeVirt asks for zstd; it never asks for another (spec/kubevirt.md 1.5). */

@@ -2,7 +2,13 @@
  * Block migration (spec/qemu.md 7.5): every local disk is mirrored to the target's NBD server, all
  * at once, each with the full bandwidth limit; RAM starts only when every mirror is READY; mirrors
  * go on copying what the guest writes, and are drained inside the pause.
+ *
+ * With copy-mode write-blocking a write of the guest is done at both ends before it is done at all:
+ * nothing becomes dirty again, so READY always comes and nothing is left to drain, but the guest's
+ * writes wait for the network. The job's limit holds the background copy only.
  */
+export type CopyMode = 'background' | 'write-blocking';
+
 export interface MirroredDisk {
   readonly name: string;
   /** What has to be copied at first. */
@@ -19,10 +25,13 @@ export interface DiskMirror {
   bytesPerSecond: number;
   capBytesPerSecond: number;
   ready: boolean;
+  /** Writes of the guest that had to wait: what it would have written besides. */
+  heldBackBytes: number;
 }
 
 export interface StorageMirror {
   readonly disks: readonly DiskMirror[];
+  readonly copyMode: CopyMode;
   /** Per disk; Infinity for none. */
   readonly limitBytesPerSecond: number;
   phase: 'copying' | 'mirroring' | 'draining' | 'drained';
@@ -44,6 +53,7 @@ const IDLE_POLL_US = 100_000;
 export function startMirror(
   disks: readonly MirroredDisk[],
   limitBytesPerSecond: number,
+  copyMode: CopyMode,
   nowUs: number,
   actions: MirrorAction[],
 ): StorageMirror {
@@ -55,7 +65,9 @@ export function startMirror(
       bytesPerSecond: 0,
       capBytesPerSecond: 0,
       ready: false,
+      heldBackBytes: 0,
     })),
+    copyMode,
     limitBytesPerSecond,
     phase: 'copying',
     asOfUs: nowUs,
@@ -63,7 +75,7 @@ export function startMirror(
     guestRuns: true,
   };
   mirror.disks.forEach((one, index) => {
-    setCap(one, index, limitBytesPerSecond, actions);
+    setCap(one, index, copyCap(mirror, one), actions);
   });
   return mirror;
 }
@@ -73,7 +85,11 @@ export function advanceMirror(mirror: StorageMirror, nowUs: number): void {
   const seconds = (nowUs - mirror.asOfUs) / 1e6;
   mirror.asOfUs = nowUs;
   for (const one of mirror.disks) {
-    if (mirror.guestRuns) one.dueBytes += one.disk.writeBytesPerSecond * seconds;
+    if (mirror.guestRuns) {
+      const writes = writeRate(mirror, one);
+      one.dueBytes += writes * seconds;
+      one.heldBackBytes += (one.disk.writeBytesPerSecond - writes) * seconds;
+    }
     one.sentBytes = Math.min(one.dueBytes, one.sentBytes + one.bytesPerSecond * seconds);
   }
 }
@@ -101,7 +117,7 @@ export function wakeMirror(mirror: StorageMirror, nowUs: number, actions: Mirror
     if (behind > Math.max(1, one.disk.writeBytesPerSecond / 1e5)) return;
     one.ready = true;
     if (mirror.phase === 'draining') setCap(one, index, 0, actions);
-    else setCap(one, index, keepUpCap(one, mirror.limitBytesPerSecond), actions);
+    else setCap(one, index, keepUpCap(mirror, one), actions);
   });
   const allReady = mirror.disks.every((one) => one.ready);
   if (mirror.phase === 'copying' && allReady) {
@@ -120,7 +136,9 @@ export function drainMirror(mirror: StorageMirror, nowUs: number, actions: Mirro
   mirror.phase = 'draining';
   mirror.guestRuns = false;
   mirror.disks.forEach((one, index) => {
-    one.dueBytes += (one.disk.writeBytesPerSecond * IDLE_POLL_US) / 1e6;
+    if (mirror.copyMode === 'background') {
+      one.dueBytes += (one.disk.writeBytesPerSecond * IDLE_POLL_US) / 1e6;
+    }
     one.ready = false;
     setCap(one, index, mirror.limitBytesPerSecond, actions);
   });
@@ -146,8 +164,32 @@ export function mirrorRemainingBytes(mirror: StorageMirror): number {
   return mirror.disks.reduce((sum, one) => sum + one.dueBytes - one.sentBytes, 0);
 }
 
-function keepUpCap(one: DiskMirror, limitBytesPerSecond: number): number {
-  return Math.min(limitBytesPerSecond, one.disk.writeBytesPerSecond);
+/** Writes that the guest had to wait with, all disks together; 0 for background copies. */
+export function heldBackBytes(mirror: StorageMirror): number {
+  return mirror.disks.reduce((sum, one) => sum + one.heldBackBytes, 0);
+}
+
+/** While the disk itself is copied. */
+function copyCap({ copyMode, limitBytesPerSecond }: StorageMirror, { disk }: DiskMirror): number {
+  const writes = copyMode === 'write-blocking' ? disk.writeBytesPerSecond : 0;
+  return limitBytesPerSecond + writes;
+}
+
+function keepUpCap({ copyMode, limitBytesPerSecond }: StorageMirror, one: DiskMirror): number {
+  const limit = copyMode === 'write-blocking' ? Number.POSITIVE_INFINITY : limitBytesPerSecond;
+  return Math.min(limit, one.disk.writeBytesPerSecond);
+}
+
+/**
+ * Bytes a second that the guest writes: held back with write-blocking, where its writes and the
+ * background copy have half of a rate that is too small for both.
+ */
+function writeRate(mirror: StorageMirror, one: DiskMirror): number {
+  const asked = one.disk.writeBytesPerSecond;
+  if (mirror.copyMode === 'background') return asked;
+  if (one.ready) return Math.min(asked, one.bytesPerSecond);
+  const beside = Math.max(one.bytesPerSecond / 2, one.bytesPerSecond - mirror.limitBytesPerSecond);
+  return Math.min(asked, beside);
 }
 
 function setCap(one: DiskMirror, index: number, cap: number, actions: MirrorAction[]): void {
@@ -163,7 +205,7 @@ function nextMirrorWakeUs(mirror: StorageMirror): number {
   for (const one of mirror.disks) {
     if (one.ready) continue;
     const behind = one.dueBytes - one.sentBytes;
-    const writes = mirror.guestRuns ? one.disk.writeBytesPerSecond : 0;
+    const writes = mirror.guestRuns ? writeRate(mirror, one) : 0;
     if (behind <= 0) wakeUs = Math.min(wakeUs, mirror.asOfUs);
     else if (one.bytesPerSecond > writes) {
       const us = (behind / (one.bytesPerSecond - writes)) * 1e6;

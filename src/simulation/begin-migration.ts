@@ -55,7 +55,13 @@ export function beginMigration(
   const actions: MirrorAction[] = [];
   // One TCP connection a disk, each with the full limit (spec/qemu.md 7.5).
   const perDisk = Math.min(limit === 0 ? Number.POSITIVE_INFINITY : limit, stream);
-  migration.mirror = startMirror(disks, perDisk, run.nowUs, actions);
+  migration.mirror = startMirror(
+    disks,
+    perDisk,
+    run.fleet.host.storageCopyMode,
+    run.nowUs,
+    actions,
+  );
   carryOutMirror(context, migration, actions, run.nowUs);
   const tooSmall = tooSmallDestination(migration.guest);
   if (tooSmall !== null) {

@@ -14,8 +14,10 @@ import type {
 import {
   advanceMirror,
   drainMirror,
+  heldBackBytes,
   type MirrorAction,
   mirroredBytes,
+  type StorageMirror,
   setMirrorRate,
   stopMirror,
   wakeMirror,
@@ -350,7 +352,7 @@ export function carryOutMirror(
           nowUs,
           'libvirt',
           'mirrors ready',
-          `${Math.round(mirror === null ? 0 : mirroredBytes(mirror))} bytes copied`,
+          mirror === null ? '' : copiedText(mirror),
         );
         startRam(context, migration, nowUs);
         break;
@@ -361,6 +363,12 @@ export function carryOutMirror(
         action satisfies never;
     }
   }
+}
+
+function copiedText(mirror: StorageMirror): string {
+  const held = Math.round(heldBackBytes(mirror));
+  const waited = held > 0 ? `, ${held} bytes of the guest's writes had to wait` : '';
+  return `${Math.round(mirroredBytes(mirror))} bytes copied${waited}`;
 }
 
 function endMigration(

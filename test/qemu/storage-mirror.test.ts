@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
+  type CopyMode,
   drainMirror,
+  heldBackBytes,
   type MirrorAction,
   mirroredBytes,
   mirrorRemainingBytes,
@@ -13,11 +15,16 @@ import {
 
 const GB = 1e9;
 
-function started(disks: readonly { bytes: number; writes: number }[], limit = 100e6) {
+function started(
+  disks: readonly { bytes: number; writes: number }[],
+  limit = 100e6,
+  copyMode: CopyMode = 'background',
+) {
   const actions: MirrorAction[] = [];
   const mirror = startMirror(
     disks.map(({ bytes, writes }, i) => ({ name: `d${i}`, bytes, writeBytesPerSecond: writes })),
     limit,
+    copyMode,
     0,
     actions,
   );
@@ -77,6 +84,28 @@ describe('the storage mirror (spec/qemu.md 7.5)', () => {
     setMirrorRate(mirror, 0, 100e6, readyUs + 5e6);
     // 100 ms of writes at a tenth of the copying speed.
     expect(until(mirror, 'drained')).toBe(readyUs + 5e6 + 10_000);
+  });
+
+  it('write-blocking: gets ready whatever the guest writes, whose writes wait instead', () => {
+    // 100 MB/s for both: half of it each, so a GB takes 20 s, and half of the writes have waited.
+    const { mirror, actions } = started([{ bytes: GB, writes: 100e6 }], 100e6, 'write-blocking');
+    expect(actions).toEqual([{ kind: 'set-disk-flow', disk: 0, capBytesPerSecond: 200e6 }]);
+    setMirrorRate(mirror, 0, 100e6, 0);
+    expect(until(mirror, 'ready')).toBe(20_000_000);
+    expect(heldBackBytes(mirror)).toBeCloseTo(GB, -3);
+    expect(mirroredBytes(mirror)).toBeCloseTo(2 * GB, -3);
+  });
+
+  it('write-blocking: the limit holds the copy, not the guest’s writes', () => {
+    const { mirror } = started([{ bytes: GB, writes: 50e6 }], 100e6, 'write-blocking');
+    setMirrorRate(mirror, 0, 150e6, 0);
+    expect(until(mirror, 'ready')).toBe(10_000_000);
+    expect(heldBackBytes(mirror)).toBe(0);
+    // Ready, all that is written goes at once; what the network does not carry waits.
+    setMirrorRate(mirror, 0, 30e6, 10_000_000);
+    drainMirror(mirror, 20_000_000, []);
+    expect(heldBackBytes(mirror)).toBeCloseTo(200e6, -3);
+    expect(until(mirror, 'drained')).toBe(20_000_000);
   });
 
   it('lets go of every flow when it is stopped', () => {

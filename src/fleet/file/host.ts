@@ -21,6 +21,7 @@ export function readHost(
     chunkClearUs: field?.chunkClear ?? usual.chunkClearUs,
     zeroPageScanPagesPerSecond: field?.zeroPageScan ?? usual.zeroPageScanPagesPerSecond,
     tlsChannelBytesPerSecond: field?.tlsChannel ?? usual.tlsChannelBytesPerSecond,
+    storageCopyMode: field?.storageCopyMode ?? usual.storageCopyMode,
     compressor: field?.compressor ?? usual.compressor,
     zstdChannelBytesPerSecond: field?.zstdChannel ?? usual.zstdChannelBytesPerSecond,
     zlibChannelBytesPerSecond: field?.zlibChannel ?? usual.zlibChannelBytesPerSecond,

@@ -80,6 +80,10 @@ export const host = noun({
   chunkClear: fineDuration().optional(),
   zeroPageScan: pageRate().optional(),
   tlsChannel: rate().optional(),
+  storageCopyMode: z
+    .enum(['background', 'write-blocking'])
+    .describe('of mirrored disks; write-blocking: writes wait for both ends')
+    .optional(),
   compressor: z
     .enum(['zstd', 'zlib', 'qatzip'])
     .describe("what compresses where KubeVirt's policy says zstd")

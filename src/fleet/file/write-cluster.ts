@@ -191,6 +191,7 @@ function plainHost(host: Fleet['host']): Plain {
     chunkClear: formatDuration(host.chunkClearUs),
     zeroPageScan: formatPageRate(host.zeroPageScanPagesPerSecond),
     tlsChannel: formatRate(host.tlsChannelBytesPerSecond),
+    storageCopyMode: host.storageCopyMode,
     compressor: host.compressor,
     zstdChannel: formatRate(host.zstdChannelBytesPerSecond),
     zlibChannel: formatRate(host.zlibChannelBytesPerSecond),

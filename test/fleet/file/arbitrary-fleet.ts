@@ -113,6 +113,7 @@ const anyHost: fc.Arbitrary<HostProfile> = fc.record({
   chunkClearUs: fineUs,
   zeroPageScanPagesPerSecond: pagesPerSecond,
   tlsChannelBytesPerSecond: rate,
+  storageCopyMode: fc.constantFrom('background', 'write-blocking'),
   compressor: fc.constantFrom('zstd', 'zlib'),
   zstdChannelBytesPerSecond: rate,
   zlibChannelBytesPerSecond: rate,
