@@ -82,33 +82,6 @@ describe('masks', () => {
       }
     }
   });
-
-  it('set every lane alike, and neighbours independently', () => {
-    for (const x of [0.01, 0.1, 0.3, Math.LN2, 1.2, 3.3]) {
-      const p = -Math.expm1(-x);
-      const lanes = new Float64Array(256);
-      const pairs = new Map([1, 2, 3, 63, 64, 128, 256, 512].map((lag) => [lag, 0]));
-      const blocks = 24;
-      for (let block = 0; block < blocks; block += 1) {
-        const { bits } = kernelMask(32768, x, 7_000_000 + block);
-        bits.forEach((bit, i) => {
-          if (!bit) return;
-          lanes[i & 255] = (lanes[i & 255] as number) + 1;
-          for (const [lag, sum] of pairs) if (bits[i + lag] === true) pairs.set(lag, sum + 1);
-        });
-      }
-      const perLane = (blocks * 32768) / 256;
-      let chi = 0;
-      for (const count of lanes) chi += (count - perLane * p) ** 2 / (perLane * p * (1 - p));
-      // 256 degrees of freedom: 5.5 standard deviations of chi square
-      expect(Math.abs(chi - 256) / Math.sqrt(512), `lanes at ${x}`).toBeLessThan(5.5);
-      for (const [lag, sum] of pairs) {
-        const trials = blocks * (32768 - lag);
-        const spread = Math.sqrt(trials * p * p * (1 - p * p) * (1 + (2 * p) / (1 + p)));
-        expect(Math.abs(sum - trials * p * p) / spread, `lag ${lag} at ${x}`).toBeLessThan(5);
-      }
-    }
-  });
 });
 
 function expectBinomialMoments(

@@ -8,6 +8,7 @@ export interface TestExports extends KernelExports {
   testPoisson(mean: number, keyLow: number, keyHigh: number): number;
   testBinomial(n: number, x: number, keyLow: number, keyHigh: number): number;
   testHypergeometric(n: number, k: number, d: number, keyLow: number, keyHigh: number): number;
+  testBelow(n: number, keyLow: number, keyHigh: number): number;
   bitsBefore(): number;
   mergeClearCount(dst: number, src: number, bytes: number): number;
   nextSet(at: number, bits: number, from: number): number;
