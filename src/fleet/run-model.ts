@@ -179,7 +179,44 @@ export type FleetEvent =
     }
   /** All its NICs, for good. */
   | { readonly kind: 'nic-lost'; readonly atUs: number; readonly node: string }
-  | { readonly kind: 'node-lost'; readonly atUs: number; readonly node: string };
+  | { readonly kind: 'node-lost'; readonly atUs: number; readonly node: string }
+  /** No flow passes between these nodes and the others; within each side all go on. */
+  | {
+      readonly kind: 'network-partitioned';
+      readonly atUs: number;
+      readonly nodes: readonly string[];
+      readonly forUs: number;
+    }
+  /** Its proxies' connections end; nothing begins from or to the node before it is back. */
+  | {
+      readonly kind: 'virt-handler-restarted';
+      readonly atUs: number;
+      readonly node: string;
+      readonly forUs: number;
+    }
+  /** The node's wall clock is wrong from then on: `aheadUs` may be negative. */
+  | {
+      readonly kind: 'clock-off';
+      readonly atUs: number;
+      readonly node: string;
+      readonly aheadUs: number;
+    }
+  /** `guest`: NAMESPACE/NAME; nothing happens where no migration of it is under way. */
+  | { readonly kind: 'target-pod-lost'; readonly atUs: number; readonly guest: string }
+  | { readonly kind: 'target-disk-full'; readonly atUs: number; readonly guest: string }
+  | {
+      readonly kind: 'libvirt-restarted';
+      readonly atUs: number;
+      readonly guest: string;
+      readonly side: 'source' | 'target';
+    }
+  /** QEMU's at the source answers no command for so long. */
+  | {
+      readonly kind: 'qemu-monitor-hangs';
+      readonly atUs: number;
+      readonly guest: string;
+      readonly forUs: number;
+    };
 
 /** A VMIM that a user makes or deletes, as `virtctl migrate` and `virtctl migrate-cancel` do. */
 export interface UserMigration {

@@ -8,6 +8,9 @@ import type {
   MonitorState,
 } from './monitor-model.js';
 
+/** How long an abort waits for libvirt's answer (spec/kubevirt.md 3.5). */
+export const ABORT_ANSWER_US = 30_000_000;
+
 /** What the launcher's metadata knows of the migration when a cancel comes. */
 interface MigrationProgress {
   readonly abortStatus: AbortStatus;

@@ -4,7 +4,7 @@
  */
 import type { Fleet } from '../fleet/model.js';
 import type { ControlAction, MigrationEnd } from './control-actions.js';
-import { at, type ControlEvent, type ControlState, createState } from './control-state.js';
+import { at, type ControlEvent, type ControlState, createState, guestAt } from './control-state.js';
 import { isRollOver } from './drain-roll.js';
 import { beginDrain, endWindow, nextTurnUs, takeTurns, tellRoll } from './drain-turns.js';
 import { evacuate } from './evacuation.js';
@@ -18,7 +18,7 @@ import {
   tellFailedBeforeStart,
 } from './migration-end.js';
 import { enqueue, takeSlots } from './migration-queue.js';
-import { closeNode } from './placement.js';
+import { closeNode, holdsRoom } from './placement.js';
 import { dropQuotaBlocked } from './quota-deadlock.js';
 import { untoleratedTaintReason } from './scheduler-message.js';
 import { settle } from './settlement.js';
@@ -110,10 +110,31 @@ export function nodeLost(cp: ControlPlane, nowUs: number, node: string): void {
   const reason = `node ${node} was lost`;
   for (const guest of cp.followed) {
     if (guest.node !== index || guest.outcome !== null) continue;
+    // What has ended before holds nothing that could be lost.
+    if (!holdsRoom(guestAt(cp, guest.index))) continue;
     if (guest.current === null) loseGuest(cp, nowUs, guest, reason);
     else if (guest.current.stage !== 'started') {
       failBeforeStart(cp, nowUs, guest.current, 'guest-lost', reason);
     }
+  }
+}
+
+/** virt-handler of a node is not there until then: no migration from or to it begins. */
+export function handlerDown(cp: ControlPlane, node: string, untilUs: number): void {
+  const index = cp.placement.indexOfNode.get(node);
+  if (index !== undefined) cp.handlersDownUs.set(index, untilUs);
+}
+
+/**
+ * The target pod of a guest (`NAMESPACE/NAME`) is gone before its migration began; one that has
+ * begun is the engine's (spec/kubevirt.md 8).
+ */
+export function targetPodLost(cp: ControlPlane, nowUs: number, name: string): void {
+  cp.nowUs = Math.max(cp.nowUs, nowUs);
+  for (const migration of [...cp.queue.active]) {
+    const guest = guestAt(cp, migration.guest.index);
+    if (`${guest.namespace}/${guest.name}` !== name || migration.stage === 'started') continue;
+    failBeforeStart(cp, nowUs, migration, 'target', 'Target pod is down');
   }
 }
 

@@ -88,6 +88,8 @@ export interface ControlState {
   readonly lostNodes: Set<number>;
   /** By the drain. */
   readonly cordoned: Set<number>;
+  /** Nodes whose virt-handler is not there, and until when. */
+  readonly handlersDownUs: Map<number, number>;
   /** Guests (by index) with a migration from before the run. */
   readonly inFlight: Set<number>;
   /** By node: guests that it still has, those of them without an outcome, and those on their way to it. */
@@ -126,6 +128,7 @@ export function createState(fleet: Fleet, seed: number): ControlState {
     unscheduled: new Set(),
     lostNodes: new Set(),
     cordoned: new Set(),
+    handlersDownUs: new Map(),
     inFlight: new Set(),
     guestsLeft: new Int32Array(nodes),
     unsettledOn: new Int32Array(nodes),

@@ -51,6 +51,7 @@ export function handOff(state: ControlState, nowUs: number, migration: Migration
 
 export function startMigration(state: ControlState, nowUs: number, migration: Migration): void {
   if (migration.stage !== 'handing-off' || migration.settings === null) return;
+  if (waitsForHandler(state, nowUs, migration)) return;
   migration.stage = 'started';
   const { guest, attempt, createdUs, readyUs } = migration;
   const reason = `${nodeName(state, migration.sourceNode)} to ${nodeName(state, migration.targetNode)}`;
@@ -69,6 +70,23 @@ export function startMigration(state: ControlState, nowUs: number, migration: Mi
     settings: migration.settings,
   });
   if (migration.deleted) tell(state, { kind: 'abort-migration', migrationId: migration.id });
+}
+
+/** Both virt-handlers have their part in the start (spec/kubevirt.md 5.4): it waits for them. */
+function waitsForHandler(state: ControlState, nowUs: number, migration: Migration): boolean {
+  for (const node of [migration.targetNode, migration.sourceNode]) {
+    const untilUs = state.handlersDownUs.get(node) ?? nowUs;
+    if (untilUs <= nowUs) continue;
+    at(state, untilUs, { kind: 'prepared', migration });
+    decide(state, nowUs, migration.guest.index, {
+      actor: 'kubevirt',
+      action: 'waits',
+      reason: `virt-handler on ${nodeName(state, node)} is not there`,
+      attempt: migration.attempt,
+    });
+    return true;
+  }
+  return false;
 }
 
 /** Unschedulable for too long since the pod's creation (300 s): pod deleted, VMIM failed. */

@@ -102,7 +102,12 @@ export type MigrationInput =
   /** Nobody will recover it, or there is nothing left to recover from. */
   | { readonly kind: 'give-up'; readonly reason: string }
   /** The connection is gone. */
-  | { readonly kind: 'connection-lost'; readonly reason: string }
+  | {
+      readonly kind: 'connection-lost';
+      readonly reason: string;
+      /** What a failure before post-copy is put down to; `network` unless told. */
+      readonly cause?: 'network' | 'target';
+    }
   /** libvirt's job fails before RAM has moved (a destination volume that is too small). */
   | { readonly kind: 'storage-failed'; readonly reason: string };
 

@@ -150,7 +150,7 @@ export function handle(
       cancel(state, input.reason, actions);
       return;
     case 'connection-lost':
-      loseConnection(state, input.reason, actions);
+      loseConnection(state, input.reason, input.cause ?? 'network', actions);
       return;
     case 'storage-failed':
       resumeAtSource(state, actions);
@@ -265,7 +265,12 @@ function cancel(state: MigrationState, reason: string, actions: MigrationAction[
  * In post-copy the guest's memory is split over two hosts: the migration waits to be recovered. Between
  * the package and the target's start neither side has a guest that can run (spec 6).
  */
-function loseConnection(state: MigrationState, reason: string, actions: MigrationAction[]): void {
+function loseConnection(
+  state: MigrationState,
+  reason: string,
+  cause: 'network' | 'target',
+  actions: MigrationAction[],
+): void {
   const { phase } = state;
   if (phase === 'postcopy' || phase === 'postcopy-recover') {
     pausePostcopy(state, reason, actions);
@@ -278,7 +283,7 @@ function loseConnection(state: MigrationState, reason: string, actions: Migratio
     return;
   }
   resumeAtSource(state, actions);
-  end(state, { kind: 'failed', cause: 'network', reason }, actions);
+  end(state, { kind: 'failed', cause, reason }, actions);
 }
 
 function resumeAtSource(state: MigrationState, actions: MigrationAction[]): void {

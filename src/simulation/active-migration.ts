@@ -61,6 +61,10 @@ export interface ActiveMigration {
   /** The last pre-copy round that has ended. */
   lastRound: RoundFacts | null;
   endedUs: number | null;
+  /** QEMU's monitor at the source answers nobody until then; 0: it does. */
+  hangsUntilUs: number;
+  /** When an abort that waits for an answer is done; Infinity: none does. */
+  abortUs: number;
 }
 
 /** Wire bytes that all its flows have put on the links. */

@@ -11,14 +11,9 @@ import { startMigration } from '../qemu/migration.js';
 import { type MirrorAction, startMirror } from '../qemu/storage-mirror.js';
 import { PAGE_BYTES } from '../qemu/wire-format.js';
 import type { ActiveMigration } from './active-migration.js';
+import { flowRequest } from './flow-request.js';
 import { openFlow } from './flows.js';
-import {
-  carryOutMirror,
-  type DriverContext,
-  flowRequest,
-  startRam,
-  tellQemu,
-} from './migration-driver.js';
+import { carryOutMirror, type DriverContext, startRam, tellQemu } from './migration-driver.js';
 import {
   bandwidthBytesPerSecond,
   ephemeralBytes,
@@ -127,5 +122,7 @@ function newMigration(run: Run, start: StartMigration): ActiveMigration {
     sentPages: 0,
     lastRound: null,
     endedUs: null,
+    hangsUntilUs: 0,
+    abortUs: Number.POSITIVE_INFINITY,
   };
 }

@@ -2,6 +2,13 @@
 import type { ActiveMigration } from './active-migration.js';
 import { type DriverContext, tellQemu } from './migration-driver.js';
 
+export interface Breakage {
+  /** Somebody recovers post-copy (the fleet file says so). */
+  readonly isRecoverable: boolean;
+  /** What a failure before post-copy is put down to. */
+  readonly cause: 'network' | 'target';
+}
+
 /**
  * The connection is gone. In post-copy QEMU waits for a recovery that KubeVirt never attempts: unless
  * somebody else will (`isRecoverable`) the guest is lost with it.
@@ -11,9 +18,9 @@ export function breakConnection(
   migration: ActiveMigration,
   reason: string,
   nowUs: number,
-  isRecoverable: boolean,
+  { isRecoverable, cause }: Breakage,
 ): void {
-  tellQemu(context, migration, { kind: 'connection-lost', reason }, nowUs);
+  tellQemu(context, migration, { kind: 'connection-lost', reason, cause }, nowUs);
   if (isRecoverable || migration.qemu.phase !== 'postcopy-paused') return;
   // The domain is paused with reason postcopy-failed; virt-handler shuts it down.
   const why = 'VMI is irrecoverable due to failed post-copy migration';

@@ -20,7 +20,40 @@ export type FleetChange =
       /** null: the event is over. */
       readonly effect: LinkEffect | null;
     }
-  | { readonly kind: 'node-lost'; readonly atUs: number; readonly node: string };
+  | { readonly kind: 'node-lost'; readonly atUs: number; readonly node: string }
+  | {
+      readonly kind: 'partition';
+      readonly atUs: number;
+      readonly event: number;
+      /** One side; null: the event is over. */
+      readonly nodes: readonly string[] | null;
+    }
+  | {
+      readonly kind: 'virt-handler-down';
+      readonly atUs: number;
+      readonly node: string;
+      readonly untilUs: number;
+    }
+  | {
+      readonly kind: 'clock-off';
+      readonly atUs: number;
+      readonly node: string;
+      readonly offsetUs: number;
+    }
+  | { readonly kind: 'target-pod-lost'; readonly atUs: number; readonly guest: string }
+  | { readonly kind: 'target-disk-full'; readonly atUs: number; readonly guest: string }
+  | {
+      readonly kind: 'libvirt-restarted';
+      readonly atUs: number;
+      readonly guest: string;
+      readonly side: 'source' | 'target';
+    }
+  | {
+      readonly kind: 'monitor-hangs';
+      readonly atUs: number;
+      readonly guest: string;
+      readonly untilUs: number;
+    };
 
 export interface FleetEventQueue {
   readonly changes: readonly FleetChange[];
@@ -42,6 +75,49 @@ export function createFleetEvents(
 }
 
 function changesOf(event: FleetEvent, index: number, topology: Topology): readonly FleetChange[] {
+  switch (event.kind) {
+    case 'node-lost':
+    case 'nic-lost':
+    case 'link-down':
+    case 'link-degraded':
+    case 'link-flapping':
+    case 'packet-loss':
+      return linkChangesOf(event, index, topology);
+    case 'network-partitioned': {
+      const { kind: _, atUs, nodes, forUs } = event;
+      const change = { kind: 'partition', event: index } as const;
+      return [
+        { ...change, atUs, nodes },
+        { ...change, atUs: atUs + forUs, nodes: null },
+      ];
+    }
+    case 'virt-handler-restarted': {
+      const { atUs, node, forUs } = event;
+      return [{ kind: 'virt-handler-down', atUs, node, untilUs: atUs + forUs }];
+    }
+    case 'clock-off':
+      return [{ kind: event.kind, atUs: event.atUs, node: event.node, offsetUs: event.aheadUs }];
+    case 'qemu-monitor-hangs': {
+      const { atUs, guest, forUs } = event;
+      return [{ kind: 'monitor-hangs', atUs, guest, untilUs: atUs + forUs }];
+    }
+    case 'target-pod-lost':
+    case 'target-disk-full':
+    case 'libvirt-restarted':
+      return [event];
+    default:
+      return event satisfies never;
+  }
+}
+
+type LinkEvent = Extract<FleetEvent, { readonly link: string }>;
+type LossEvent = Extract<FleetEvent, { readonly kind: 'node-lost' | 'nic-lost' }>;
+
+function linkChangesOf(
+  event: LinkEvent | LossEvent,
+  index: number,
+  topology: Topology,
+): readonly FleetChange[] {
   const link = (atUs: number, links: readonly number[], effect: LinkEffect | null) =>
     ({ kind: 'link', atUs, links, event: index, effect }) as const;
   if (event.kind === 'node-lost') {

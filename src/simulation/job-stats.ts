@@ -33,13 +33,13 @@ export function sampleJobStats(run: Run, context: DriverContext, toUs: number): 
       atUs < toUs;
       atUs += jobStatsEveryUs
     ) {
-      if (atUs >= run.nowUs) run.records.jobStats.push(jobStatsAt(migration, atUs));
+      if (atUs >= run.nowUs) run.records.jobStats.push(jobStatsAt(run, migration, atUs));
     }
   }
 }
 
 /** What QEMU and libvirt answer at `atUs`. */
-export function jobStatsAt(migration: ActiveMigration, atUs: number): JobStatsRecord {
+export function jobStatsAt(run: Run, migration: ActiveMigration, atUs: number): JobStatsRecord {
   const { qemu, ramStarted, startedUs } = migration;
   const query: QueryMigrate | null = ramStarted ? queryMigrate(qemu, atUs) : null;
   return {
@@ -48,8 +48,24 @@ export function jobStatsAt(migration: ActiveMigration, atUs: number): JobStatsRe
     name: migration.guest.name,
     attempt: migration.start.attempt,
     query,
-    info: domainJobInfo(query, diskJob(migration.mirror, atUs), atUs - startedUs, qemu.downtimeUs),
+    info: domainJobInfo(
+      query,
+      diskJob(migration.mirror, atUs),
+      atUs - startedUs,
+      shownDowntimeUs(run, migration),
+    ),
   };
+}
+
+/**
+ * The target's libvirt measures from the source's STOP, by two wall clocks: it shows their
+ * difference too, and nothing of its own where the stop lies in its future (spec/qemu.md 7.4).
+ */
+function shownDowntimeUs({ clockOffsetsUs }: Run, { qemu, start }: ActiveMigration): number | null {
+  if (qemu.downtimeUs === null) return null;
+  const aheadUs = (node: string): number => clockOffsetsUs.get(node) ?? 0;
+  const shownUs = qemu.downtimeUs + aheadUs(start.targetNode) - aheadUs(start.sourceNode);
+  return shownUs < 0 ? null : shownUs;
 }
 
 function diskJob(mirror: StorageMirror | null, atUs: number): DiskJob {

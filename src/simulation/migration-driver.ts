@@ -23,7 +23,8 @@ import {
   wakeMirror,
 } from '../qemu/storage-mirror.js';
 import type { ActiveMigration } from './active-migration.js';
-import type { FlowRequest, FlowsState } from './flow-state.js';
+import { flowRequest } from './flow-request.js';
+import type { FlowsState } from './flow-state.js';
 import { countBytes, limitFlow, openFlow, takeRate } from './flows.js';
 import { createRamMemory, finishedSync, planSetup, syncTask } from './guest-pages.js';
 import { logSpeed, resumeGuest, setSpeed } from './guest-speed.js';
@@ -36,6 +37,7 @@ import {
   pollTurn,
   skipPolls,
 } from './monitor-driver.js';
+import { abortWhileHung, mirrorWakeUs, qemuWakeUs } from './monitor-hang.js';
 import { accountSending } from './slow-causes.js';
 import { takeUntold } from './untold-rates.js';
 
@@ -62,17 +64,15 @@ export interface DriverContext {
   readonly observer: MigrationObserver;
 }
 
-/** RAM and disks: keys that tell a migration's streams apart. */
-const KEYS_PER_MIGRATION = 1024;
-
 /** When the migration wants to be woken next. */
 export function nextWakeUs(migration: ActiveMigration): number {
   if (migration.endedUs !== null) return Number.POSITIVE_INFINITY;
   return Math.min(
-    migration.ramStarted ? migration.qemu.wakeUs : Number.POSITIVE_INFINITY,
+    qemuWakeUs(migration),
     migration.sync?.readyUs ?? Number.POSITIVE_INFINITY,
-    migration.mirror?.wakeUs ?? Number.POSITIVE_INFINITY,
+    mirrorWakeUs(migration),
     nextMonitorTurnUs(migration),
+    migration.abortUs,
   );
 }
 
@@ -99,14 +99,17 @@ export function wakeMigration(
     );
   }
   const { mirror } = migration;
-  if (mirror !== null && mirror.wakeUs <= nowUs) {
+  if (mirror !== null && mirrorWakeUs(migration) <= nowUs) {
     skipPolls(migration, nowUs);
     const actions: MirrorAction[] = [];
     wakeMirror(mirror, nowUs, actions);
     carryOutMirror(context, migration, actions, nowUs);
   }
-  if (migration.ramStarted && migration.qemu.wakeUs <= nowUs) {
+  if (qemuWakeUs(migration) <= nowUs) {
     input(context, migration, { kind: 'wake' }, nowUs);
+  }
+  if (migration.endedUs === null && migration.abortUs <= nowUs) {
+    requestAbort(context, migration, nowUs);
   }
   if (migration.endedUs === null) command(context, migration, pollTurn(migration, nowUs), nowUs);
 }
@@ -139,6 +142,11 @@ export function requestAbort(
   nowUs: number,
 ): void {
   tellUntold(context, migration);
+  migration.abortUs = Number.POSITIVE_INFINITY;
+  if (migration.hangsUntilUs > nowUs) {
+    abortWhileHung(context, migration, nowUs);
+    return;
+  }
   const commands = deletedTurn(migration, nowUs);
   if (commands.length === 0) {
     const reason = 'libvirt aborts no migration in post-copy';
@@ -308,25 +316,6 @@ export function startRam(context: DriverContext, migration: ActiveMigration, now
   migration.ramStarted = true;
   migration.qemu.asOfUs = nowUs;
   migration.qemu.wakeUs = nowUs + migration.qemu.config.setupUs;
-}
-
-export function flowRequest(
-  migration: ActiveMigration,
-  role: 'ram' | number,
-  connections: number,
-  connectionBytesPerSecond: number,
-): FlowRequest {
-  const { migrationId, sourceNode, targetNode } = migration.start;
-  return {
-    migrationId,
-    role,
-    sourceNode,
-    targetNode,
-    connections,
-    connectionBytesPerSecond,
-    roundTripTimeUs: migration.roundTripTimeUs,
-    key: migrationId * KEYS_PER_MIGRATION + (role === 'ram' ? 0 : role + 1),
-  };
 }
 
 export function carryOutMirror(

@@ -22,7 +22,7 @@ export function observe(run: Run): MigrationObserver {
     },
     ended: (migration, ending, nowUs) => {
       if (run.options.jobStatsEveryUs !== undefined && ending.kind === 'completed') {
-        run.records.jobStats.push(jobStatsAt(migration, nowUs));
+        run.records.jobStats.push(jobStatsAt(run, migration, nowUs));
       }
       const end = describeEnd(migration, ending);
       tellEnd(run, migration, ending, nowUs);

@@ -61,6 +61,13 @@ function isMoving({ qemu }: ActiveMigration): boolean {
   );
 }
 
+/** The monitor waits in its call to libvirt: no poll before the hang is over. */
+export function delayPolls(migration: ActiveMigration, nowUs: number): void {
+  skipPolls(migration, nowUs);
+  const { monitor, hangsUntilUs } = migration;
+  monitor.nextPollUs = Math.max(monitor.nextPollUs, hangsUntilUs);
+}
+
 /** The poll at `nowUs`, if there is one that can decide something. */
 export function pollTurn(migration: ActiveMigration, nowUs: number): readonly MonitorCommand[] {
   const { monitor } = migration;
@@ -75,7 +82,8 @@ export function iterationTurn(
   migration: ActiveMigration,
   nowUs: number,
 ): readonly MonitorCommand[] {
-  return migration.monitor.detector === null ? [] : turn(migration, 'iteration', nowUs);
+  if (migration.monitor.detector === null || migration.hangsUntilUs > nowUs) return [];
+  return turn(migration, 'iteration', nowUs);
 }
 
 /** The statistics that libvirt shows from now on, until something happens. */

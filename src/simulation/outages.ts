@@ -16,6 +16,7 @@ import { bringToNow, type DriverContext, tellQemu } from './migration-driver.js'
 
 interface Stall {
   readonly cutUs: number;
+  /** What its waiting is put down to. */
   readonly link: number;
   /** Infinity while the way is cut. */
   resumeUs: number;
@@ -28,6 +29,8 @@ export interface Outages {
   readonly tcp: TcpSettings;
   /** By migration id. */
   readonly stalls: Map<number, Stall>;
+  /** By event: one side of a partition. */
+  readonly partitions: Map<number, ReadonlySet<string>>;
   /** Flows that had been opened at the last review. */
   reviewedFlows: number;
   /** When the first stall goes on or breaks. */
@@ -35,12 +38,25 @@ export interface Outages {
 }
 
 export function createOutages(tcp: TcpSettings): Outages {
-  return { tcp, stalls: new Map(), reviewedFlows: 0, nextUs: Number.POSITIVE_INFINITY };
+  return {
+    tcp,
+    stalls: new Map(),
+    partitions: new Map(),
+    reviewedFlows: 0,
+    nextUs: Number.POSITIVE_INFINITY,
+  };
 }
 
 /** Flows have been opened while links are down: they may be cut from the beginning. */
 export function isReviewDue(outages: Outages, flows: FlowsState): boolean {
-  return flows.down.size > 0 && flows.opened !== outages.reviewedFlows;
+  const isCut = flows.down.size > 0 || outages.partitions.size > 0;
+  return isCut && flows.opened !== outages.reviewedFlows;
+}
+
+/** These nodes and the others do not reach each other; null: they do again. Review afterwards. */
+export function partition(outages: Outages, event: number, nodes: readonly string[] | null): void {
+  if (nodes === null) outages.partitions.delete(event);
+  else outages.partitions.set(event, new Set(nodes));
 }
 
 /** A bundle's member has turned: connections move to where the hash now puts them. */
@@ -71,7 +87,7 @@ export function reviewOutages(
 ): void {
   outages.reviewedFlows = context.flows.opened;
   for (const [id, migration] of active) {
-    const cut = cutLink(migration, context.flows);
+    const cut = cutLink(outages, migration, context.flows);
     const stall = outages.stalls.get(id);
     if (cut !== null) {
       if (stall === undefined) beginStall(outages, context, migration, cut, nowUs);
@@ -118,7 +134,6 @@ function endStall(
   nowUs: number,
 ): void {
   const { observer, flows } = context;
-  const link = flows.topology.links[stall.link]?.name ?? '';
   const tcpBreakUs = timedOutUs(outages.tcp, stall.cutUs);
   if (stall.breakUs <= nowUs && migration.qemu.postcopy && nowUs < tcpBreakUs) {
     stall.breakUs = tcpBreakUs;
@@ -129,9 +144,12 @@ function endStall(
       nowUs < tcpBreakUs
         ? 'operation failed: Lost connection to destination host'
         : 'Unable to write to socket: Connection timed out';
-    observer.decision(migration, nowUs, 'libvirt', 'connection lost', `${link} is down`);
+    observer.decision(migration, nowUs, 'libvirt', 'connection lost', whyCut(flows, stall.link));
     const { postcopyRecoveryUs } = context.host;
-    breakConnection(context, migration, reason, nowUs, postcopyRecoveryUs !== null);
+    breakConnection(context, migration, reason, nowUs, {
+      isRecoverable: postcopyRecoveryUs !== null,
+      cause: 'network',
+    });
     if (postcopyRecoveryUs !== null && migration.qemu.phase === 'postcopy-paused') {
       awaitRecovery(stall, nowUs + postcopyRecoveryUs);
     } else outages.stalls.delete(migration.start.migrationId);
@@ -171,9 +189,20 @@ function beginStall(
       ? timedOutUs(tcp, nowUs)
       : Math.min(keepAliveLostUs(tcp, nowUs), timedOutUs(tcp, nowUs)),
   });
-  const name = context.flows.topology.links[link]?.name ?? '';
-  context.observer.decision(migration, nowUs, 'qemu', 'connection stalls', `${name} is down`);
+  context.observer.decision(
+    migration,
+    nowUs,
+    'qemu',
+    'connection stalls',
+    whyCut(context.flows, link),
+  );
   hold(context, migration, link, nowUs);
+}
+
+function whyCut({ topology, down }: FlowsState, link: number): string {
+  return down.has(link)
+    ? `${topology.links[link]?.name ?? ''} is down`
+    : 'the other side is not reached';
 }
 
 function hold(
@@ -186,7 +215,13 @@ function hold(
   for (const flow of flowsOf(migration)) holdFlow(context.flows, flow, link, nowUs);
 }
 
-function cutLink(migration: ActiveMigration, flows: FlowsState): number | null {
+/** The first link that is down; in a partition the first of its way. */
+function cutLink(outages: Outages, migration: ActiveMigration, flows: FlowsState): number | null {
+  const { sourceNode, targetNode } = migration.start;
+  for (const side of outages.partitions.values()) {
+    if (side.has(sourceNode) === side.has(targetNode)) continue;
+    return flowsOf(migration)[0]?.strands[0]?.route[0] ?? null;
+  }
   if (flows.down.size === 0) return null;
   for (const flow of flowsOf(migration)) {
     for (const { route } of flow.strands) {

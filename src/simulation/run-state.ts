@@ -26,6 +26,8 @@ export interface Run {
   readonly background: Background;
   readonly conditions: LinkConditions;
   readonly outages: Outages;
+  /** By node whose wall clock is wrong: how far it is ahead. */
+  readonly clockOffsetsUs: Map<string, number>;
   readonly queue: EventQueue;
   readonly events: FleetEventQueue;
   readonly pages: PageWorkQueue;
@@ -66,6 +68,7 @@ export function createRun(fleet: Fleet, options: RunOptions): Run {
     background: createBackground(flows, background, timeOfDayUs, fleet.drain.startUs),
     conditions: new Map(),
     outages: createOutages(tcp),
+    clockOffsetsUs: new Map(),
     queue: createEventQueue(),
     events: createFleetEvents(fleet.events, topology),
     pages: createPageWorkQueue(options.pageWork),

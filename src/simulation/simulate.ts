@@ -9,7 +9,6 @@ import {
   allSettled,
   migrationEnded,
   nextWakeUs as nextControlUs,
-  nodeLost,
   settleAll,
   step,
 } from '../kubevirt/control-plane.js';
@@ -17,21 +16,15 @@ import { policyAdmissionWarnings } from '../kubevirt/policy-admission.js';
 import { linkSteps, noteFull } from '../network/link-log.js';
 import { bottleneckOf, flowRate, settle } from '../network/max-min.js';
 import { type ActiveMigration, wireBytes } from './active-migration.js';
-import {
-  finishBackground,
-  relimitBackground,
-  stepBackground,
-  takeBackgroundRate,
-} from './background.js';
+import { applyFleetEvents, wake } from './apply-events.js';
+import { finishBackground, takeBackgroundRate } from './background.js';
 import { beginMigration } from './begin-migration.js';
-import { breakConnection } from './broken-connection.js';
 import { checkRun } from './checks.js';
 import { nextEventUs, takeDue, wakeAt } from './event-queue.js';
-import { nextChangeUs, takeChange } from './fleet-events.js';
+import { nextChangeUs } from './fleet-events.js';
 import type { Flow } from './flow-state.js';
 import { noteFullLinks, rateOf, takeRates } from './flows.js';
 import { sampleJobStats } from './job-stats.js';
-import { changeLinks } from './link-condition.js';
 import {
   changeRate,
   type DriverContext,
@@ -42,7 +35,7 @@ import {
 import { finishUnsettled, observe } from './migration-end.js';
 import { nodeRecords } from './node-tallies.js';
 import type { RunOptions } from './options.js';
-import { endStalls, isReviewDue, respreadFlows, reviewOutages } from './outages.js';
+import { isReviewDue, reviewOutages } from './outages.js';
 import { askFor, resultOf } from './page-work-queue.js';
 import { recordAction } from './records.js';
 import type { LinkWaitRecord, RunResult } from './result.js';
@@ -147,44 +140,6 @@ function allDue(run: Run): readonly number[] {
   return ids;
 }
 
-function applyFleetEvents(run: Run, context: DriverContext): void {
-  const { flows, nowUs } = run;
-  let turned = false;
-  let changed = false;
-  for (let change = takeChange(run.events, nowUs); change !== null; ) {
-    if (change.kind === 'link') {
-      turned = changeLinks(run.conditions, flows, change, nowUs) || turned;
-      changed = true;
-    } else {
-      loseNode(run, context, change.node);
-    }
-    change = takeChange(run.events, nowUs);
-  }
-  if (changed) relimitBackground(flows, run.background);
-  if (turned) {
-    respreadFlows(context, run.active.values(), nowUs);
-    reviewOutages(run.outages, context, run.active, nowUs);
-  }
-  if (run.background.nextUs <= nowUs) stepBackground(flows, run.background, nowUs);
-  if (run.outages.nextUs <= nowUs) {
-    for (const id of endStalls(run.outages, context, run.active, nowUs)) wake(run, id);
-  }
-}
-
-/**
- * A migration from the node ends with it, and so does one whose guest has reached it. In pre-copy
- * the source of a lost target learns of it as of any cut connection (outages.ts).
- */
-function loseNode(run: Run, context: DriverContext, node: string): void {
-  for (const migration of [...run.active.values()]) {
-    const { sourceNode, targetNode } = migration.start;
-    const hasArrived = migration.qemu.postcopy || migration.qemu.stoppedUs !== null;
-    if (sourceNode !== node && !(targetNode === node && hasArrived)) continue;
-    breakConnection(context, migration, `node ${node} is lost`, run.nowUs, false);
-  }
-  nodeLost(run.controlPlane, run.nowUs, node);
-}
-
 function deliverReports(run: Run): void {
   for (let report = run.reports[0]; report !== undefined && report.atUs <= run.nowUs; ) {
     run.reports.shift();
@@ -249,13 +204,6 @@ function shareLinks(run: Run, context: DriverContext): void {
   }
   for (const flow of spread) tellRate(run, context, flow);
   noteFullLinks(flows, nowUs);
-}
-
-/** Sets when the migration is to be woken; not at all when it has ended. */
-function wake(run: Run, migrationId: number): void {
-  const migration = run.active.get(migrationId);
-  if (migration === undefined) return;
-  wakeAt(run.queue, migrationId, Math.max(run.nowUs, nextWakeUs(migration)));
 }
 
 async function lookOutside(run: Run): Promise<void> {

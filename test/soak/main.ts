@@ -23,7 +23,7 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-const SHRINK_SECONDS_MOST = 120;
+const SHRINK_SECONDS_MOST = 60;
 const HANGS_AFTER_SECONDS = 300;
 const TOLD_EVERY_MS = 60_000;
 
@@ -74,7 +74,7 @@ async function trySeed(
   const problem = await problemOf(one, kernels);
   if (problem === null) return true;
   const file = join(options.out, `${kindOf(problem)}-${seed}.yaml`);
-  process.stderr.write(`soak: seed ${seed} fails, making it smaller …\n`);
+  process.stderr.write(`soak: seed ${seed}: ${problem.message}\nsoak: making it smaller …\n`);
   const untilMs = performance.now() + SHRINK_SECONDS_MOST * 1000;
   const fails = async (text: string): Promise<boolean> => {
     watchdog.begin(`npm run soak -- --seed ${seed} --cases 1`);

@@ -27,6 +27,7 @@ export function randomFleet(seed: number): Fleet {
     isOdd: draw.chance(0.4),
   };
   const guests = Array.from({ length: draw.between(1, 7) }, (_, i) => randomGuest(draw, i, traits));
+  const guestNames = guests.map(({ namespace, name }) => `${namespace}/${name}`);
   return buildFleet({
     name: `soak-${seed}`,
     nodes,
@@ -43,7 +44,7 @@ export function randomFleet(seed: number): Fleet {
       nodes: names.slice(0, draw.pick([1, 1, 2, 3])),
       method: draw.pick(['evict', 'taint'] as const),
       startUs: draw.pick([0, 0, 30 * SECOND_US]),
-      timeoutUs: draw.pick([120, 1800, 1800, 86_400]) * SECOND_US,
+      timeoutUs: draw.pick([60, 300, 900, 3600]) * SECOND_US,
       ...randomTurns(drawOf(seed, 'turns'), names),
     },
     timings: draw.chance(0.2)
@@ -51,7 +52,7 @@ export function randomFleet(seed: number): Fleet {
       : {},
     host: randomHost(draw),
     events: draw
-      .list(draw.pick([0, 1, 3]), () => randomEvent(draw, names))
+      .list(draw.pick([0, 1, 3]), () => randomEvent(draw, names, guestNames))
       .sort((a, b) => a.atUs - b.atUs),
     userMigrations: draw.chance(0.3)
       ? draw.list(3, () => randomUserMigration(draw, guests)).sort((a, b) => a.atUs - b.atUs)
@@ -137,7 +138,7 @@ function randomLimits(draw: Draw): Partial<ClusterMigrationConfiguration> {
     completionTimeoutPerGiB: draw.pick([0, 1, 5, 20, 150]),
     progressTimeout: draw.pick([0, 5, 150]),
     disableTLS: draw.chance(0.5),
-    maxDowntimeMs: draw.pick([1, 200, 900, 3000]),
+    maxDowntimeMs: draw.pick([50, 200, 900, 3000]),
   };
 }
 

@@ -69,7 +69,12 @@ function randomProfile(draw: Draw, rate: number): RateProfile {
 }
 
 /** Names of links that are there whatever the draw: all of a node's, or those of many. */
-export function randomEvent(draw: Draw, nodes: readonly string[]): FleetEvent {
+export function randomEvent(
+  draw: Draw,
+  nodes: readonly string[],
+  guests: readonly string[],
+): FleetEvent {
+  const guest = draw.pick(guests);
   const atUs = Math.floor(draw.unit() * 150 * SECOND_US);
   const forUs = Math.floor((0.1 + draw.unit() ** 2 * 200) * SECOND_US);
   const node = draw.pick(nodes);
@@ -87,6 +92,18 @@ export function randomEvent(draw: Draw, nodes: readonly string[]): FleetEvent {
       upUs: Math.floor((0.01 + draw.unit()) * 20 * SECOND_US),
     },
     { kind: 'packet-loss', atUs, forUs, link, loss: draw.pick([1e-4, 0.02, draw.unit(), 1]) },
+    {
+      kind: 'network-partitioned',
+      atUs,
+      forUs,
+      nodes: nodes.slice(0, draw.between(1, nodes.length)),
+    },
+    { kind: 'virt-handler-restarted', atUs, node, forUs: Math.floor(forUs / 10) },
+    { kind: 'clock-off', atUs, node, aheadUs: draw.between(-10, 10) * SECOND_US },
+    { kind: 'target-pod-lost', atUs, guest },
+    { kind: 'target-disk-full', atUs, guest },
+    { kind: 'libvirt-restarted', atUs, guest, side: draw.pick(['source', 'target'] as const) },
+    { kind: 'qemu-monitor-hangs', atUs, guest, forUs: Math.floor(forUs / 4) },
     { kind: 'nic-lost', atUs, node },
     { kind: 'node-lost', atUs, node },
     { kind: 'node-lost', atUs, node },

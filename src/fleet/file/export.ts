@@ -1,6 +1,7 @@
 /** A fleet as a file that a person can read, edit and keep under version control. */
 import { Document, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { Fleet, Guest, OtherPod } from '../model.js';
+import { writeEvent } from './events.js';
 import { escapeParameters } from './parameters.js';
 import {
   canonicalText,
@@ -13,7 +14,6 @@ import {
 import { writeUserMigration } from './user-migrations.js';
 import {
   sharedLabels,
-  writeEvent,
   writeHost,
   writeKubeVirt,
   writeNamespaces,

@@ -4,13 +4,14 @@ import { errorAt, type SourceDocument } from '../source-document.js';
 import type { InputWarning } from '../warnings.js';
 import { byText, type ReadContext, wrongAt } from './context.js';
 import { readDrain } from './drain.js';
+import { readEvents } from './events.js';
 import { readGuests } from './guests.js';
 import { readHost } from './host.js';
 import { readInfrastructure } from './infrastructure.js';
 import { readKubeVirt, readPolicies } from './kubevirt.js';
 import { applyParameters, type Setting } from './parameters.js';
 import { schemaError } from './problems.js';
-import { readEvents, readTimings } from './run-settings.js';
+import { readTimings } from './run-settings.js';
 import { type FleetField, fleetSchema } from './schema.js';
 import { readUserMigrations } from './user-migrations.js';
 
@@ -59,7 +60,7 @@ function readFleet(context: ReadContext, file: FleetField): Fleet {
     drain: readDrain(context, file, nodes, network),
     timings: readTimings(file.timings),
     host: readHost(context, file.host, kubevirt.release),
-    events: readEvents(context, file.events ?? [], nodes),
+    events: readEvents(context, file.events ?? [], nodes, guests),
     userMigrations: readUserMigrations(context, file.userMigrations ?? [], guests),
   };
 }

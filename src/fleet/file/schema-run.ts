@@ -123,6 +123,8 @@ export const host = noun({
 const linkName = () =>
   z.string().min(1).describe('nic/<node>/up, rack/<rack> (both ways), spine, …');
 
+const guestName = () => z.string().describe('NAMESPACE/NAME');
+
 export const event = z.discriminatedUnion('kind', [
   noun({ kind: z.literal('link-down'), at: duration(), link: linkName(), for: duration() }),
   noun({
@@ -149,6 +151,39 @@ export const event = z.discriminatedUnion('kind', [
   }),
   noun({ kind: z.literal('nic-lost'), at: duration(), node: objectName() }),
   noun({ kind: z.literal('node-lost'), at: duration(), node: objectName() }),
+  noun({
+    kind: z.literal('network-partitioned'),
+    at: duration(),
+    nodes: oneOrMore().describe('nodes or patterns (a-*) that the others do not reach'),
+    for: duration(),
+  }),
+  noun({
+    kind: z.literal('virt-handler-restarted'),
+    at: duration(),
+    node: objectName(),
+    for: duration(),
+  }),
+  noun({
+    kind: z.literal('clock-off'),
+    at: duration(),
+    node: objectName(),
+    ahead: duration().optional(),
+    behind: duration().optional(),
+  }),
+  noun({ kind: z.literal('target-pod-lost'), at: duration(), guest: guestName() }),
+  noun({ kind: z.literal('target-disk-full'), at: duration(), guest: guestName() }),
+  noun({
+    kind: z.literal('libvirt-restarted'),
+    at: duration(),
+    guest: guestName(),
+    side: z.enum(['source', 'target']),
+  }),
+  noun({
+    kind: z.literal('qemu-monitor-hangs'),
+    at: duration(),
+    guest: guestName(),
+    for: duration(),
+  }),
 ]);
 
 export type TimingsField = z.output<typeof timings>;

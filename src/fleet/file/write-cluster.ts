@@ -7,7 +7,6 @@ import {
 } from '../defaults.js';
 import type {
   Fleet,
-  FleetEvent,
   FleetNode,
   KubeVirtSettings,
   MigrationPolicy,
@@ -222,42 +221,6 @@ function plainHost(host: Fleet['host']): Plain {
           },
     dirtyRateFactorDuringMigration: host.dirtyRateFactorDuringMigration,
   };
-}
-
-export function writeEvent(event: FleetEvent): Plain {
-  const at = formatDuration(event.atUs);
-  switch (event.kind) {
-    case 'link-down':
-      return { kind: event.kind, at, link: event.link, for: formatDuration(event.forUs) };
-    case 'link-degraded':
-      return {
-        kind: event.kind,
-        at,
-        link: event.link,
-        for: formatDuration(event.forUs),
-        share: formatShare(event.share),
-      };
-    case 'link-flapping':
-      return {
-        kind: event.kind,
-        at,
-        link: event.link,
-        for: formatDuration(event.forUs),
-        down: formatDuration(event.downUs),
-        up: formatDuration(event.upUs),
-      };
-    case 'packet-loss':
-      return {
-        kind: event.kind,
-        at,
-        link: event.link,
-        for: formatDuration(event.forUs),
-        loss: formatShare(event.loss),
-      };
-    case 'nic-lost':
-    case 'node-lost':
-      return { kind: event.kind, at, node: event.node };
-  }
 }
 
 /** As KubeVirt writes it: a Quantity, bytes per second. */

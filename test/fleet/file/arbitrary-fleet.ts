@@ -239,11 +239,19 @@ function fleetOn(nodes: readonly FleetNode[]): fc.Arbitrary<Fleet> {
       }),
       timings,
       host,
-      events: fc.array(arbitraryEvent(nodes), { maxLength: 1 }),
+      events: fc.constant([]),
       userMigrations: fc.constant([]),
     })
     .map(withGuestsNamespaces)
-    .chain(withUserMigrations);
+    .chain(withUserMigrations)
+    .chain(withEvents);
+}
+
+function withEvents(fleet: Fleet): fc.Arbitrary<Fleet> {
+  const guests = fleet.guests.map((one) => `${one.namespace}/${one.name}`);
+  return fc
+    .array(arbitraryEvent(fleet.nodes, guests), { maxLength: 1 })
+    .map((events) => ({ ...fleet, events }));
 }
 
 function withUserMigrations(fleet: Fleet): fc.Arbitrary<Fleet> {

@@ -122,8 +122,13 @@ export function arbitraryNetwork(nodes: readonly FleetNode[]): fc.Arbitrary<Netw
   );
 }
 
-export function arbitraryEvent(nodes: readonly FleetNode[]): fc.Arbitrary<FleetEvent> {
-  const node = fc.constantFrom(...nodes.map((one) => one.name));
+/** `guests`: NAMESPACE/NAME; none where the list is empty. */
+export function arbitraryEvent(
+  nodes: readonly FleetNode[],
+  guests: readonly string[],
+): fc.Arbitrary<FleetEvent> {
+  const names = nodes.map((one) => one.name);
+  const node = fc.constantFrom(...names);
   const link = { atUs: us, link: place, forUs: us };
   return fc.oneof(
     fc.record({ kind: fc.constant('link-down' as const), ...link }),
@@ -132,5 +137,36 @@ export function arbitraryEvent(nodes: readonly FleetNode[]): fc.Arbitrary<FleetE
     fc.record({ kind: fc.constant('packet-loss' as const), ...link, loss: share }),
     fc.record({ kind: fc.constant('nic-lost' as const), atUs: us, node }),
     fc.record({ kind: fc.constant('node-lost' as const), atUs: us, node }),
+    fc.record({
+      kind: fc.constant('network-partitioned' as const),
+      atUs: us,
+      nodes: fc.subarray(names, { minLength: 1 }).map((list) => [...list].sort()),
+      forUs: us,
+    }),
+    fc.record({ kind: fc.constant('virt-handler-restarted' as const), atUs: us, node, forUs: us }),
+    fc.record({
+      kind: fc.constant('clock-off' as const),
+      atUs: us,
+      node,
+      aheadUs: fc.integer({ min: -1e9, max: 1e9 }),
+    }),
+    ...(guests.length === 0 ? [] : [arbitraryGuestEvent(fc.constantFrom(...guests))]),
+  );
+}
+
+function arbitraryGuestEvent(guest: fc.Arbitrary<string>): fc.Arbitrary<FleetEvent> {
+  return fc.oneof(
+    fc.record({
+      kind: fc.constantFrom('target-pod-lost' as const, 'target-disk-full' as const),
+      atUs: us,
+      guest,
+    }),
+    fc.record({
+      kind: fc.constant('libvirt-restarted' as const),
+      atUs: us,
+      guest,
+      side: fc.constantFrom('source', 'target'),
+    }),
+    fc.record({ kind: fc.constant('qemu-monitor-hangs' as const), atUs: us, guest, forUs: us }),
   );
 }
