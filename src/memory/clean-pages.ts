@@ -8,6 +8,8 @@ import type { ClassRound } from './class-round.js';
 import { addJob, type JobBatch, runJobs, runTogether } from './job-batch.js';
 import type { RoundScratch } from './kernels.js';
 import { seedHigh, seedLow } from './keys.js';
+import type { GuestLayout } from './layout.js';
+import type { JoinedClasses, Units } from './units.js';
 
 /** A class's clean pages, by unit in scan order. */
 interface CleanClass {
@@ -24,6 +26,18 @@ const PLACED_HITS_MAX = 256;
 
 export function createCleanPages(classes: number): CleanPages {
   return new Array<CleanClass | null>(classes).fill(null);
+}
+
+/**
+ * Classes whose wholly clean segments may be listed as runs: nothing is drawn for their pages, or
+ * by place. Elsewhere each segment has a draw of its own.
+ */
+export function joinedClasses(layout: GuestLayout, rounds: readonly ClassRound[]): JoinedClasses {
+  return Uint8Array.from(layout.classes, ({ kind, pages }, i) => {
+    const { exposure, cleanExponent } = rounds[i] as ClassRound;
+    if (exposure === null) return 1;
+    return kind !== 'sweep' && pages * cleanExponent <= PLACED_HITS_MAX ? 1 : 0;
+  });
 }
 
 export function addClean(clean: CleanPages, unit: number, pages: number, kind: ClassRound): void {
@@ -66,9 +80,31 @@ function placeHits(batch: JobBatch, scratch: RoundScratch, own: CleanClass): voi
     const end = before + cleanPagesOf(scratch, unit);
     for (; next < hits && (kernels.hitPlaces[next] as number) < end; next += 1) {
       scratch.after[unit] = (scratch.after[unit] as number) + 1;
+      if (scratch.units.segments[unit] === 1) continue;
+      const place = (kernels.hitPlaces[next] as number) - before;
+      scratch.runHits.push(segmentInRun(task.memory.layout, scratch.units, unit, place));
     }
     before = end;
   }
+}
+
+/** The segment of a run's page `place`: a run's segments lie one behind the other. */
+function segmentInRun(
+  { segments }: GuestLayout,
+  units: Units,
+  unit: number,
+  place: number,
+): number {
+  const first = units.segment[unit] as number;
+  const page = (segments.startPage[first] as number) + place;
+  let low = first;
+  let high = first + (units.segments[unit] as number);
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if ((segments.startPage[middle] as number) <= page) low = middle;
+    else high = middle;
+  }
+  return low;
 }
 
 function maskTogether(batch: JobBatch, scratch: RoundScratch, own: CleanClass): void {

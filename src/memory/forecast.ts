@@ -2,6 +2,7 @@
  * What a round's sync will find, before any page is drawn: mean and spread, from the same law and
  * the same walk. The engine goes on from bounds that hold beyond doubt (DESIGN.md, Threads).
  */
+import { classRounds } from './class-round.js';
 import type { RoundTask } from './round-task.js';
 import { checkTask, shareSent, walkRound } from './round-walk.js';
 import { writesBy } from './sweep.js';
@@ -35,7 +36,7 @@ export function forecastRound(task: RoundTask): RoundForecast {
     mean -= pages * Math.expm1(-exponent);
     variance -= pages * miss * Math.expm1(-exponent);
   };
-  const walk = walkRound(task, units, sent, {
+  const walk = walkRound(task, classRounds(task), units, sent, {
     sent: (_unit, _first, pages, exponent) => add(pages, exponent),
     clean: (_unit, pages, kind) => add(pages, kind.cleanExponent),
     sweep: (unit, kind) => {

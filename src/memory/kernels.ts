@@ -1,5 +1,5 @@
 /** The page kernels: one WebAssembly instance with the views on its memory that rounds need. */
-import { createUnits, type Units } from './units.js';
+import { createUnits, fitUnits, type Units } from './units.js';
 
 /** What the module exports; arguments are i32 or f64, addresses are bytes. See assembly/index.ts. */
 export interface KernelExports {
@@ -79,10 +79,12 @@ export interface KernelExports {
 
 /** Arrays that a round's step works in, reused from round to round; of no meaning between them. */
 export interface RoundScratch {
-  units: Units;
+  readonly units: Units;
   /** Of each unit: pages sent, and dirty ones after the sync. */
   sent: Uint32Array;
   after: Uint32Array;
+  /** Segments that were hit in units of several, one entry a page. */
+  readonly runHits: number[];
 }
 
 export interface Kernels {
@@ -125,6 +127,7 @@ export function instantiateKernels(module: WebAssembly.Module): Kernels {
       units: createUnits(UNITS_AT_FIRST),
       sent: new Uint32Array(UNITS_AT_FIRST),
       after: new Uint32Array(UNITS_AT_FIRST),
+      runHits: [],
     },
   };
 }
@@ -134,7 +137,7 @@ export function scratchFor(kernels: Kernels, units: number): RoundScratch {
   const { scratch } = kernels;
   if (scratch.sent.length < units) {
     const capacity = Math.ceil(units * 1.25);
-    scratch.units = createUnits(capacity);
+    fitUnits(scratch.units, capacity);
     scratch.sent = new Uint32Array(capacity);
     scratch.after = new Uint32Array(capacity);
   }

@@ -4,7 +4,7 @@
  */
 import type { GuestMemory } from './guest-memory.js';
 import type { PageClass } from './page-class.js';
-import { createUnits, listUnits, unitsMax } from './units.js';
+import { createUnits, fitUnits, listUnits, type Units, unitsMax } from './units.js';
 
 /** What a page costs on the wire (spec/qemu.md 2.4). */
 export interface WireCosts {
@@ -43,9 +43,14 @@ export interface RoundPlan {
 /** Guests with more segments than this get one span a chunk instead of one a segment. */
 const SEGMENT_SPANS_MAX = 256;
 
-export function planRound(memory: GuestMemory, wire: WireCosts): RoundPlan {
-  const units = createUnits(unitsMax(memory));
-  listUnits(memory, units);
+/** `units`: room to work in, for callers that plan often. */
+export function planRound(
+  memory: GuestMemory,
+  wire: WireCosts,
+  units: Units = createUnits(0),
+): RoundPlan {
+  fitUnits(units, unitsMax(memory));
+  listUnits(memory, units, new Uint8Array(memory.layout.classes.length).fill(1));
   const { startPage, classIndex, count } = memory.layout.segments;
   const costs = pageCosts(memory.layout.classes, wire);
   const isZero = memory.layout.classes.map((each) => each.content === 'zero');

@@ -45,15 +45,14 @@ export function storeState(memory: GuestMemory, scratch: RoundScratch, cursor: C
   const { units, after } = scratch;
   const { dirty } = memory;
   const splits = findSplits(memory, scratch, cursor);
-  if (splits.length === 0 && units.count === dirty.length) {
-    for (let i = 0; i < units.count; i += 1) dirty[units.segment[i] as number] = after[i] as number;
-  } else {
-    dirty.fill(0);
-    for (let i = 0; i < units.count; i += 1) {
-      const segment = units.segment[i] as number;
-      dirty[segment] = (dirty[segment] as number) + (after[i] as number);
-    }
+  // Segments of runs were clean, and are but for the hits that are listed.
+  for (let i = 0; i < units.count; i += 1) dirty[units.segment[i] as number] = 0;
+  for (let i = 0; i < units.count; i += 1) {
+    if ((units.segments[i] as number) > 1) continue;
+    const segment = units.segment[i] as number;
+    dirty[segment] = (dirty[segment] as number) + (after[i] as number);
   }
+  for (const segment of scratch.runHits) dirty[segment] = (dirty[segment] as number) + 1;
   storeSplits(memory, splits, cursor);
   memory.header[HEADER_CURSOR_SEGMENT] = cursor.segment;
   memory.header[HEADER_CURSOR_OFFSET] = cursor.offset;

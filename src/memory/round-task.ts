@@ -22,11 +22,11 @@ export interface IntensityTimeline {
  * periods in whose first activeUs they go out (the bursts of a bandwidth limit).
  */
 export interface RoundProgress {
-  readonly timesUs: Float64Array;
-  readonly bytes: Float64Array;
+  readonly timesUs: ArrayLike<number>;
+  readonly bytes: ArrayLike<number>;
   /** Of the stretch that begins at the instant: a period's length, 0 for linear. None: all linear. */
-  readonly periodUs?: Float64Array;
-  readonly activeUs?: Float64Array;
+  readonly periodUs?: ArrayLike<number>;
+  readonly activeUs?: ArrayLike<number>;
 }
 
 export interface RoundTask {

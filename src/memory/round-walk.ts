@@ -11,7 +11,7 @@
  * for pages [0, sent) and the one for [dirty, pages) need no bitmap of the round before. Clean pages
  * of a class are exchangeable over all its segments: one draw serves them all.
  */
-import { type ClassRound, classRounds } from './class-round.js';
+import type { ClassRound } from './class-round.js';
 import { exposureAt } from './exposure.js';
 import { createRoundClock, type RoundClock, timeAtBytes } from './round-clock.js';
 import type { RoundTask } from './round-task.js';
@@ -82,13 +82,13 @@ const UNTOUCHED = -1;
 
 export function walkRound(
   task: RoundTask,
+  classes: readonly ClassRound[],
   units: Units,
   sent: Uint32Array,
   sink: RoundSink,
 ): RoundWalk {
   const { layout, tracking } = task.memory;
   const { startPage, classIndex } = layout.segments;
-  const classes = classRounds(task);
   const clock = createRoundClock(task.progress);
   const chunkOf = (i: number): number =>
     Math.floor((startPage[units.segment[i] as number] as number) / layout.chunkPages);

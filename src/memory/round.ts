@@ -4,8 +4,8 @@
  * finds dirty (the law: round-walk.ts). A part's draw is keyed by the page number of its first page,
  * hence unique in its sync, and independent of all else.
  */
-import type { ClassRound } from './class-round.js';
-import { addClean, createCleanPages, drawClean } from './clean-pages.js';
+import { type ClassRound, classRounds } from './class-round.js';
+import { addClean, createCleanPages, drawClean, joinedClasses } from './clean-pages.js';
 import { dirtyHostPages, dirtyRuns } from './dirty-places.js';
 import { dirtyPages } from './guest-memory.js';
 import { addJob, createBatch, runJobs } from './job-batch.js';
@@ -41,9 +41,11 @@ export type {
 export function stepRound(kernels: Kernels, task: RoundTask): RoundResult {
   checkTask(task);
   const scratch = scratchFor(kernels, unitsMax(task.memory));
-  listUnits(task.memory, scratch.units);
+  const classes = classRounds(task);
+  listUnits(task.memory, scratch.units, joinedClasses(task.memory.layout, classes));
+  scratch.runHits.length = 0;
   const cursor = markSent(kernels, task, scratch);
-  const totals = syncUnits(kernels, task, scratch);
+  const totals = syncUnits(kernels, task, scratch, classes);
   storeState(task.memory, scratch, cursor);
   return { ...totals, places: placesOf(kernels, task) };
 }
@@ -122,13 +124,18 @@ function stopInUnit(kernels: Kernels, task: RoundTask, scratch: RoundScratch, at
 type Totals = Omit<RoundResult, 'places'>;
 
 /** Draws what the sync finds, into scratch.after. */
-function syncUnits(kernels: Kernels, task: RoundTask, scratch: RoundScratch): Totals {
+function syncUnits(
+  kernels: Kernels,
+  task: RoundTask,
+  scratch: RoundScratch,
+  classes: readonly ClassRound[],
+): Totals {
   const { units, sent, after } = scratch;
   for (let i = 0; i < units.count; i += 1)
     after[i] = (units.dirty[i] as number) - (sent[i] as number);
   const batch = createBatch(kernels, task);
   const clean = createCleanPages(task.memory.layout.classes.length);
-  const walk = walkRound(task, units, sent, {
+  const walk = walkRound(task, classes, units, sent, {
     sent: (unit, first, pages, exponent) => addJob(batch, unit, first, pages, exponent),
     clean: (unit, pages, kind) => addClean(clean, unit, pages, kind),
     sweep: (unit, kind, clearedExposure) => {

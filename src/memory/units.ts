@@ -1,7 +1,7 @@
 /**
  * A guest's memory in the order in which the sender will scan it: from the cursor to the end, then
- * from the start up to the cursor (spec/qemu.md 2.3). A unit is a whole segment, or a part of one
- * between two splits.
+ * from the start up to the cursor (spec/qemu.md 2.3). A unit is a whole segment, a part of one
+ * between two splits, or a run of wholly clean segments of one class that are drawn together.
  */
 import {
   type GuestMemory,
@@ -22,7 +22,12 @@ export interface Units {
   offset: Uint32Array;
   pages: Uint32Array;
   dirty: Uint32Array;
+  /** Segments of the unit, from `segment` on: 1 but for runs. */
+  segments: Uint32Array;
 }
+
+/** By class index: whether its wholly clean segments are joined to runs; null: none are. */
+export type JoinedClasses = Uint8Array | null;
 
 export function createUnits(capacity: number): Units {
   return {
@@ -31,7 +36,14 @@ export function createUnits(capacity: number): Units {
     offset: new Uint32Array(capacity),
     pages: new Uint32Array(capacity),
     dirty: new Uint32Array(capacity),
+    segments: new Uint32Array(capacity),
   };
+}
+
+/** Makes room for so many units; what the arrays held is lost where they grow. */
+export function fitUnits(units: Units, capacity: number): void {
+  if (units.segment.length >= capacity) return;
+  Object.assign(units, createUnits(Math.ceil(capacity * 1.25)));
 }
 
 /** Units that `memory` can have at most, with room for the split that a round may add. */
@@ -40,15 +52,15 @@ export function unitsMax(memory: GuestMemory): number {
 }
 
 /** Fills `units` (which must have room for unitsMax) from the memory's state. */
-export function listUnits(memory: GuestMemory, units: Units): void {
+export function listUnits(memory: GuestMemory, units: Units, joined: JoinedClasses = null): void {
   units.count = 0;
   const cursorSegment = memory.header[HEADER_CURSOR_SEGMENT] as number;
   const cursorOffset = memory.header[HEADER_CURSOR_OFFSET] as number;
   const splits = memory.header[HEADER_SPLITS] as number;
   const segments = memory.layout.segments.count;
   if (splits === 0) {
-    pushSegments(memory, units, cursorSegment, segments);
-    pushSegments(memory, units, 0, cursorSegment);
+    pushSegments(memory, units, cursorSegment, segments, joined);
+    pushSegments(memory, units, 0, cursorSegment, joined);
     return;
   }
   let firstSplit = 0;
@@ -56,10 +68,12 @@ export function listUnits(memory: GuestMemory, units: Units): void {
     firstSplit += 1;
   }
   pushParts(memory, units, cursorSegment, cursorOffset, 0xffffffff);
-  pushRange(memory, units, cursorSegment + 1, segments, firstSplit);
-  pushRange(memory, units, 0, cursorSegment, 0);
+  pushRange(memory, units, cursorSegment + 1, segments, firstSplit, joined);
+  pushRange(memory, units, 0, cursorSegment, 0, joined);
   if (cursorOffset > 0) pushParts(memory, units, cursorSegment, 0, cursorOffset);
 }
+
+const NO_RUN = -1;
 
 /** Segments [from, to), splitting those that splits from index `split` on name. */
 function pushRange(
@@ -68,6 +82,7 @@ function pushRange(
   from: number,
   to: number,
   split: number,
+  joined: JoinedClasses,
 ): void {
   const splits = memory.header[HEADER_SPLITS] as number;
   let segment = from;
@@ -75,22 +90,38 @@ function pushRange(
     const splitSegment = splitAt(memory, i, SPLIT_SEGMENT);
     if (splitSegment < segment) continue;
     if (splitSegment >= to) break;
-    pushSegments(memory, units, segment, splitSegment);
+    pushSegments(memory, units, segment, splitSegment, joined);
     pushParts(memory, units, splitSegment, 0, 0xffffffff);
     segment = splitSegment + 1;
   }
-  pushSegments(memory, units, segment, to);
+  pushSegments(memory, units, segment, to, joined);
 }
 
-function pushSegments(memory: GuestMemory, units: Units, from: number, to: number): void {
-  const pages = memory.layout.segments.pages;
-  const dirty = memory.dirty;
+function pushSegments(
+  memory: GuestMemory,
+  units: Units,
+  from: number,
+  to: number,
+  joined: JoinedClasses,
+): void {
+  const { pages, classIndex } = memory.layout.segments;
+  const { dirty } = memory;
   let at = units.count;
+  let runClass = NO_RUN;
   for (let segment = from; segment < to; segment += 1) {
+    const kind = classIndex[segment] as number;
+    const joins = joined !== null && dirty[segment] === 0 && joined[kind] === 1;
+    if (joins && kind === runClass) {
+      units.pages[at - 1] = (units.pages[at - 1] as number) + (pages[segment] as number);
+      units.segments[at - 1] = (units.segments[at - 1] as number) + 1;
+      continue;
+    }
+    runClass = joins ? kind : NO_RUN;
     units.segment[at] = segment;
     units.offset[at] = 0;
     units.pages[at] = pages[segment] as number;
     units.dirty[at] = dirty[segment] as number;
+    units.segments[at] = 1;
     at += 1;
   }
   units.count = at;
@@ -126,6 +157,7 @@ function pushUnit(units: Units, segment: number, start: number, end: number, dir
   units.offset[at] = start;
   units.pages[at] = end - start;
   units.dirty[at] = dirty;
+  units.segments[at] = 1;
   units.count = at + 1;
 }
 
@@ -135,7 +167,8 @@ function splitAt(memory: GuestMemory, split: number, word: number): number {
 
 /** Cuts unit `at` after `pages` pages, of which `dirty` are dirty. */
 export function splitUnit(units: Units, at: number, pages: number, dirty: number): void {
-  for (const array of [units.segment, units.offset, units.pages, units.dirty]) {
+  const { segment, offset, segments } = units;
+  for (const array of [segment, offset, units.pages, units.dirty, segments]) {
     array.copyWithin(at + 1, at, units.count);
   }
   units.count += 1;

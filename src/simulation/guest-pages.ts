@@ -6,6 +6,7 @@ import { layoutGuest } from '../memory/layout.js';
 import { planRound, type RoundSpan } from '../memory/plan.js';
 import type { RoundResult, RoundTask } from '../memory/round.js';
 import { writtenDirtyPages, writtenPages } from '../memory/touched-pages.js';
+import type { Units } from '../memory/units.js';
 import type { SyncKind, SyncResult } from '../qemu/migration-state.js';
 import type { TouchedPages } from '../qemu/postcopy-faults.js';
 import { createSendPlan, type SendPlan, type SpanPages } from '../qemu/send-plan.js';
@@ -20,6 +21,8 @@ interface PageContext {
   readonly fidelity: 'page' | 'chunk';
   readonly sharedMemory: boolean;
   readonly host: HostProfile;
+  /** Room in which rounds are planned. */
+  readonly units: Units;
 }
 
 /** Lays out the guest's memory when its RAM is about to move. */
@@ -39,15 +42,15 @@ export function createRamMemory(context: PageContext, migration: ActiveMigration
 }
 
 /** The bulk round: every page, zero ones among them. */
-export function planSetup(migration: ActiveMigration): SendPlan {
+export function planSetup(context: PageContext, migration: ActiveMigration): SendPlan {
   migration.lastSyncUs = migration.qemu.asOfUs;
-  return planSending(migration);
+  return planSending(context, migration);
 }
 
-function planSending(migration: ActiveMigration): SendPlan {
+function planSending({ units }: PageContext, migration: ActiveMigration): SendPlan {
   const { memory, wire, qemu } = migration;
   if (memory === null) throw new Error('planned a round without memory');
-  const plan = planRound(memory, wire);
+  const plan = planRound(memory, wire, units);
   const { rules, zeroUsPerPage, contentUsPerPage, chunkClearUs } = qemu.config;
   const uncompressed = wire.compressedFactor !== null && rules.chargesUncompressed;
   const charged = (span: RoundSpan): number =>
@@ -85,12 +88,8 @@ export function syncTask(
     previousSyncUs: migration.lastSyncUs,
     syncUs: nowUs,
     sentPages,
-    progress: {
-      timesUs: Float64Array.from(progress.timesUs),
-      bytes: Float64Array.from(progress.bytes),
-      periodUs: Float64Array.from(progress.periodUs),
-      activeUs: Float64Array.from(progress.activeUs),
-    },
+    // QEMU's machine logs nothing more to it, and begins another one after the sync.
+    progress,
     wire: migration.wire,
     intensity: {
       fromUs: [...speed.fromUs],
@@ -104,11 +103,15 @@ export function syncTask(
 }
 
 /** The next round's plan from what the sync found. */
-export function finishedSync(migration: ActiveMigration, stepped: RoundResult): SyncResult {
+export function finishedSync(
+  context: PageContext,
+  migration: ActiveMigration,
+  stepped: RoundResult,
+): SyncResult {
   const result = seenByDevice(migration, stepped);
   const { places } = result;
   const found = {
-    plan: planSending(migration),
+    plan: planSending(context, migration),
     dirtyPages: result.dirtyPages,
     unsentPages: result.unsentPages,
     newlyDirtyPages: result.newlyDirtyPages,

@@ -4,6 +4,7 @@
  */
 import type { HostProfile } from '../fleet/model.js';
 import type { RoundResult } from '../memory/round.js';
+import type { Units } from '../memory/units.js';
 import { followRate, handle } from '../qemu/migration.js';
 import type {
   MigrationAction,
@@ -61,6 +62,8 @@ export interface DriverContext {
   /** Memory in shared buffers, for worker threads. */
   readonly sharedMemory: boolean;
   readonly host: HostProfile;
+  /** Room in which rounds are planned. */
+  readonly units: Units;
   readonly observer: MigrationObserver;
 }
 
@@ -94,7 +97,7 @@ export function wakeMigration(
     input(
       context,
       migration,
-      { kind: 'sync-done', result: finishedSync(migration, result) },
+      { kind: 'sync-done', result: finishedSync(context, migration, result) },
       nowUs,
     );
   }
@@ -258,7 +261,7 @@ function carryOut(
       return;
     case 'plan-setup':
       createRamMemory(context, migration);
-      input(context, migration, { kind: 'setup-done', plan: planSetup(migration) }, nowUs);
+      input(context, migration, { kind: 'setup-done', plan: planSetup(context, migration) }, nowUs);
       return;
     case 'sync':
       migration.sync = {

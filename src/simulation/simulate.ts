@@ -13,6 +13,7 @@ import {
   step,
 } from '../kubevirt/control-plane.js';
 import { policyAdmissionWarnings } from '../kubevirt/policy-admission.js';
+import { createUnits } from '../memory/units.js';
 import { linkSteps, noteFull } from '../network/link-log.js';
 import { bottleneckOf, flowRate, settle } from '../network/max-min.js';
 import { type ActiveMigration, wireBytes } from './active-migration.js';
@@ -60,6 +61,7 @@ export async function simulate(fleet: Fleet, options: RunOptions): Promise<RunRe
     fidelity: options.fidelity,
     sharedMemory: options.pageWork.threads > 1,
     host: fleet.host,
+    units: createUnits(0),
     observer: observe(run),
   };
   const timeoutUs = fleet.drain.startUs + fleet.drain.timeoutUs;

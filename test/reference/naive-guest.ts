@@ -136,7 +136,7 @@ function timeOf(progress: RoundProgress, bytes: number): number {
       return from + ((bytes - low) / (high - low)) * ((timesUs[i + 1] as number) - from);
     }
   }
-  return timesUs.at(-1) as number;
+  return timesUs[timesUs.length - 1] as number;
 }
 
 /** mulberry32: a small generator that has nothing in common with the kernels'. */
