@@ -5,6 +5,9 @@ export const EXIT_CODES = {
   failed: 1,
   /** Wrong input or usage. */
   wrongInput: 2,
+  /** `check` found warnings, or blockers. */
+  warnings: 3,
+  blockers: 4,
   /** A bug in sluice. */
   bug: 70,
   /** Interrupted by the user. */

@@ -1,6 +1,7 @@
 /** The `sluice` command: registers the commands, runs one, and answers for what went wrong. */
 import yargs, { type Argv } from 'yargs';
 import { backtestCommand } from './backtest.js';
+import { checkCommand } from './check.js';
 import { compareCommand } from './compare.js';
 import { completeWords, completionCommand } from './completion.js';
 import { doctorCommand } from './doctor.js';
@@ -26,7 +27,7 @@ const EXAMPLES: [string, string][] = [
   ['$0 init', 'a first fleet file, without a cluster'],
 ];
 
-const EPILOGUE = `Exit codes: 0 done, 1 a comparison failed, 2 wrong input or usage, 70 a bug, 130 interrupted.
+const EPILOGUE = `Exit codes: 0 done, 1 a comparison failed, 2 wrong input or usage, 3 warnings and 4 blockers (check), 70 a bug, 130 interrupted.
 A dump is what "kubectl get nodes,vmis,kubevirts,migrationpolicies,pvc,pdb,namespaces -A -o json" prints.`;
 
 /**
@@ -51,6 +52,7 @@ function commandLine(args: readonly string[]): Argv {
     .command(traceCommand)
     .command(explainCommand)
     .command(importCommand)
+    .command(checkCommand)
     .command(sweepCommand)
     .command(compareCommand)
     .command(backtestCommand)

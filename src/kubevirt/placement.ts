@@ -160,39 +160,6 @@ export function chooseNode(
   return { node: bestNode(placement, guestIndex, attempt, pod, fit, feasible), message: '' };
 }
 
-/**
- * Would the guest fit on a node if the pods of `others` there were gone (and the node in use again,
- * where it is closed)? Topology rules are not asked.
- */
-export function fitsWithout(
-  placement: Placement,
-  guestIndex: number,
-  node: number,
-  others: readonly number[],
-  reopened = false,
-): boolean {
-  const fit = fitOf(placement, guestIndex);
-  const reason = reopened ? (fit.reasonOfNode[node] ?? null) : fixedReason(placement, fit, node);
-  if (reason !== null) return false;
-  const { resources, classOfGuest } = placement.classes;
-  const demandAt = (index: number) => (classOfGuest[index] as PodClass).demand;
-  for (const other of others) useResources(resources, node, demandAt(other), -1);
-  const lacking = lackingResources(resources, node, demandAt(guestIndex));
-  for (const other of others) useResources(resources, node, demandAt(other), 1);
-  return lacking.length === 0;
-}
-
-/** True when moves of other guests can change where this one may go. */
-export function hasTopologyRules(placement: Placement, guestIndex: number): boolean {
-  const pod = placement.classes.classOfGuest[guestIndex] as PodClass;
-  return (
-    pod.affinity.length > 0 ||
-    pod.antiAffinity.length > 0 ||
-    pod.matched.length > 0 ||
-    pod.spread.some(({ required }) => required)
-  );
-}
-
 const NOT_READY_TAINT = 'node.kubernetes.io/not-ready';
 
 const NO_REASONS: readonly string[] = [];
@@ -207,7 +174,7 @@ interface PodNeeds {
 const UNKNOWN_NODE = '';
 
 /** The filters that no pod changes; the first that fails gives the reason, null where all pass. */
-function fixedReason(
+export function fixedReason(
   placement: Placement,
   fit: StaticFit,
   node: number,
@@ -319,7 +286,8 @@ function mixWords(a: number, b: number): number {
   return (mixed ^ (mixed >>> 16)) >>> 0;
 }
 
-function fitOf(placement: Placement, guestIndex: number): StaticFit {
+/** What its node rules say of each node, made once for all guests alike. */
+export function fitOf(placement: Placement, guestIndex: number): StaticFit {
   const { fleet, known } = placement;
   const ofGuest = placement.fitOfGuest[guestIndex];
   if (ofGuest !== undefined) return ofGuest;
