@@ -65,8 +65,19 @@ export interface LiveMigratableCondition {
 export interface VfioState {
   /** What the driver gives as stop-copy size: it has to fit the downtime limit with the memory. */
   readonly stateBytes: number;
-  /** Who logs the device's writes; `none`: all memory is dirty at every sync. */
-  readonly dirtyTracking: 'device' | 'iommu' | 'none';
+  /** What the devices send while the guest runs (QEMU 8.1 on); null: all of it in the pause. */
+  readonly precopy: VfioPrecopy | null;
+  /**
+   * Who logs the device's writes; `none`: all memory is dirty at every sync, `at-stop`: at the last
+   * one only (QEMU's x-pre-copy-dirty-page-tracking=off).
+   */
+  readonly dirtyTracking: 'device' | 'iommu' | 'none' | 'at-stop';
+}
+
+interface VfioPrecopy {
+  /** The target has to have them before the switchover. */
+  readonly initialBytes: number;
+  readonly dirtyBytesPerSecond: number;
 }
 
 export interface GuestInterface {

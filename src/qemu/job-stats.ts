@@ -4,9 +4,8 @@
  */
 import { ringFillUs } from './dirty-limit.js';
 import type { MigrationState } from './migration-state.js';
-import { lookAhead, remainingBytes, sentPages } from './pace.js';
+import { lookAhead, remainingBytes, sentRamPages } from './pace.js';
 import { pageCost, zeroPagesAt } from './send-plan.js';
-import { pendingBytes } from './sender-state.js';
 import { PAGE_BYTES } from './wire-format.js';
 
 export type MigrationStatus =
@@ -32,6 +31,8 @@ export interface QueryMigrate {
   /** dirty-limit: sleep of a vCPU at a full ring, and the time of one to fill, µs; null: not set. */
   readonly 'dirty-limit-throttle-time-per-round': number | null;
   readonly 'dirty-limit-ring-full-time': number | null;
+  /** Device data so far; null without VFIO. */
+  readonly vfio: { readonly transferred: number } | null;
   readonly ram: {
     readonly transferred: number;
     readonly remaining: number;
@@ -62,7 +63,8 @@ export function queryMigrate(state: Readonly<MigrationState>, nowUs: number): Qu
   const limit = seen.dirtyLimit?.serving === true ? seen.dirtyLimit : null;
   const { earlierZeroPages, earlierPages } = seen;
   const remaining = done ? 0 : remainingNow(seen);
-  const sent = seen.phase === 'setup' ? 0 : seen.plan.pages - remaining / PAGE_BYTES;
+  const planned = seen.plan.pages - seen.plan.devicePages;
+  const sent = seen.phase === 'setup' ? 0 : planned - remaining / PAGE_BYTES;
   const zero = earlierZeroPages + zeroPagesAt(seen.plan, sent);
   const normal = Math.round(earlierPages + sent - zero);
   return {
@@ -75,6 +77,7 @@ export function queryMigrate(state: Readonly<MigrationState>, nowUs: number): Qu
       done || seen.period.throttlePercent === 0 ? null : seen.period.throttlePercent,
     'dirty-limit-throttle-time-per-round': limit === null ? null : limit.sleepUs,
     'dirty-limit-ring-full-time': limit === null ? null : ringFillUs(limit),
+    vfio: vfioStats(seen, done),
     ram: {
       transferred: Math.floor(seen.transferredBytes),
       remaining,
@@ -90,6 +93,11 @@ export function queryMigrate(state: Readonly<MigrationState>, nowUs: number): Qu
       'pages-per-second': pagesPerSecond(seen),
     },
   };
+}
+
+function vfioStats({ config, device }: MigrationState, done: boolean): QueryMigrate['vfio'] {
+  if (config.vfioStateBytes === 0 && device === null) return null;
+  return { transferred: (device?.sentBytes ?? 0) + (done ? config.vfioStateBytes : 0) };
 }
 
 function milliseconds(us: number): number {
@@ -134,12 +142,8 @@ function remainingNow(state: MigrationState): number {
     case 'postcopy-paused':
     case 'postcopy-recover':
       return Math.floor(remainingBytes(state) / PAGE_BYTES) * PAGE_BYTES;
-    case 'final-sync':
-    case 'stopping':
-    case 'draining-storage':
-      return (state.plan.pages - sentPages(state)) * PAGE_BYTES;
     default:
-      return pendingBytes(state.sender, state.plan);
+      return (state.plan.pages - state.plan.devicePages - sentRamPages(state)) * PAGE_BYTES;
   }
 }
 

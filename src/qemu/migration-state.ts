@@ -3,6 +3,7 @@
  * asks for (actions), and its state. The machine itself is in migration.ts and its phases' files.
  */
 import type { AutoConvergeParameters, DirtyPeriod } from './auto-converge.js';
+import type { DeviceData, DevicePrecopy } from './device-data.js';
 import type { DirtyLimit, DirtyLimitParameters, WrittenPages } from './dirty-limit.js';
 import type { FaultingGuest, PostcopyFaults, TouchedPages } from './postcopy-faults.js';
 import type { SendPlan } from './send-plan.js';
@@ -60,6 +61,10 @@ export interface MigrationConfig {
   readonly deviceStateUs: number;
   /** VFIO's stop-copy size: in the exact test, and sent in the pause (spec 5.3). */
   readonly vfioStateBytes: number;
+  /** What VFIO devices send before the switchover (8.1 on); null: nothing. */
+  readonly vfioPrecopy: DevicePrecopy | null;
+  /** switchover-ack: its way back from the target; null: nobody asks for it. */
+  readonly switchoverAckUs: number | null;
   /** The source waits for the target's word before it is done (libvirt: always; spec 5.1). */
   readonly returnPath: boolean;
   /** libvirt: end of Perform to `cont` at the target (spec 7.1). */
@@ -187,7 +192,8 @@ export type MigrationPhase =
 
 export interface MigrationState {
   readonly config: MigrationConfig;
-  readonly startUs: number;
+  /** Of `migrate`: mirrors may have been copied before it. */
+  startUs: number;
   phase: MigrationPhase;
   /** When `wake` is due; Infinity when only inputs can move it. */
   wakeUs: number;
@@ -242,8 +248,14 @@ export interface MigrationState {
   postcopyRequests: number;
   postcopyStartUs: number;
   faults: PostcopyFaults;
-  /** The last test failed for VFIO's state alone. */
+  /** The last test failed for VFIO alone: its state, or its initial data that are not acked. */
   heldByDevice: boolean;
+  /** What was told of it last: asked for again and again, it is told once. */
+  heldTold: string;
+  /** The threshold that is put aside meanwhile, and the window that was open then. */
+  heldThresholdBytes: number;
+  heldWindowUs: number;
+  device: DeviceData | null;
   throttleMaxPercent: number;
   dirtyLimit: DirtyLimit | null;
 }

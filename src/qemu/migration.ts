@@ -4,6 +4,7 @@
  * One machine serves the simulation and the validation against recorded QEMUs.
  */
 import { openDirtyPeriod, throttledCpuShare } from './auto-converge.js';
+import { openDeviceData, withDeviceData } from './device-data.js';
 import { liftDirtyLimit, openDirtyLimit, runDirtyLimit } from './dirty-limit.js';
 import type {
   MigrationAction,
@@ -77,6 +78,10 @@ export function startMigration(config: MigrationConfig, nowUs: number): Migratio
     postcopyStartUs: 0,
     faults: openFaults([]),
     heldByDevice: false,
+    heldTold: '',
+    heldThresholdBytes: 0,
+    heldWindowUs: 0,
+    device: null,
     throttleMaxPercent: 0,
     dirtyLimit: config.dirtyLimit === null ? null : openDirtyLimit(config.dirtyLimit),
   };
@@ -223,7 +228,9 @@ function reschedule(state: MigrationState): void {
 /** Setup's sync finds every bit set: the first round is the bulk (spec 1.2). */
 function beginFirstRound(state: MigrationState, plan: SendPlan, actions: MigrationAction[]): void {
   const nowUs = state.asOfUs;
-  beginSending(state, plan);
+  const { vfioPrecopy } = state.config;
+  state.device = vfioPrecopy === null ? null : openDeviceData(vfioPrecopy, nowUs);
+  beginSending(state, withDeviceData(plan, state.device));
   state.progress = openProgress(nowUs);
   state.period = openDirtyPeriod(nowUs);
   state.syncCount = 1;

@@ -82,6 +82,11 @@ export function setRate(state: MigrationState, bytesPerSecond: number): void {
   if (state.law !== null) paceLaw(state.law, state);
 }
 
+/** Pages of RAM that are wholly sent, without the device's behind them. */
+export function sentRamPages(state: MigrationState): number {
+  return Math.min(state.plan.pages - state.plan.devicePages, sentPages(state));
+}
+
 /** Pages of the round that are wholly sent. */
 export function sentPages(state: MigrationState): number {
   return Math.min(state.plan.pages, Math.floor(state.sender.pages + 1e-6));
@@ -97,7 +102,8 @@ export function remainingBytes(state: MigrationState): number {
   if (span === undefined) return 0;
   const behind = sender.writtenBytes - sender.wireBytes;
   const pages = behind / pageCost(plan, sender.spanIndex).wireBytes;
-  return Math.min(plan.pages, plan.pages - sender.pages + pages) * PAGE_BYTES;
+  const left = Math.min(plan.pages, plan.pages - sender.pages + pages) - plan.devicePages;
+  return Math.max(0, left) * PAGE_BYTES;
 }
 
 /** The bandwidth limit as an average rate: one budget a window, at the cost of a stretch's pages. */
@@ -143,8 +149,15 @@ export function wholePlanCap(state: MigrationState, extraBytes: number): number 
     cpuUs += (span.endPages - pages) * span.cpuUsPerPage;
     pages = span.endPages;
   }
-  const us = (bytes / config.channelsBytesPerSecond) * 1e6 + cpuUs;
-  return (bytes / us) * 1e6;
+  const channelsUs = (bytes / config.channelsBytesPerSecond) * 1e6;
+  return (bytes / (channelsUs + cpuUs + mainChannelUs(config, extraBytes))) * 1e6;
+}
+
+/** What VFIO's state takes longer where it has one of the channels only. */
+function mainChannelUs(config: MigrationState['config'], extraBytes: number): number {
+  if (extraBytes === 0 || config.rules.multifdDeviceState) return 0;
+  const besides = config.format.channels - 1;
+  return (config.vfioStateBytes / config.channelsBytesPerSecond) * besides * 1e6;
 }
 
 /** The rate takes what is written, all but `leftBytes`, by then; Infinity when it stands still. */

@@ -1,7 +1,14 @@
 /** Pre-copy: sending a round, ending it with a sync, and what QEMU decides then (spec/qemu.md 1, 3). */
+import {
+  accountDevice,
+  holdSwitchover,
+  mayTargetSwitch,
+  releaseSwitchover,
+  withDeviceData,
+} from './device-data.js';
 import { nextDirtyLimitUs } from './dirty-limit.js';
 import type { MigrationAction, MigrationState, SyncKind, SyncResult } from './migration-state.js';
-import { precopyCap, risenShare, sendLaw, sentPages, setFlow } from './pace.js';
+import { precopyCap, risenShare, sendLaw, sentPages, sentRamPages, setFlow } from './pace.js';
 import { earliestDueUs } from './quiet.js';
 import { zeroPagesAt } from './send-plan.js';
 import { openProgress } from './send-progress.js';
@@ -134,7 +141,7 @@ export function requestSync(
   actions: MigrationAction[],
 ): void {
   state.sync = sync;
-  state.sentPagesAtSync = sentPages(state);
+  state.sentPagesAtSync = sentRamPages(state);
   if (sync === 'round' || sync === 'background') state.phase = 'syncing';
   setFlow(state, 0, actions);
   state.wakeUs = Number.POSITIVE_INFINITY;
@@ -147,11 +154,12 @@ export function requestSync(
 }
 
 /**
- * While the device holds the switchover only a window's end can change the test: the syncs of the
- * turns until then are taken as one.
+ * While the device holds the switchover and nothing is left to send, only a window's end can change
+ * the test: the syncs of the turns until then are taken as one.
  */
 function deviceWaitUs(state: MigrationState): number {
-  return state.heldByDevice && state.sync === 'round' ? WINDOW_US : 0;
+  const isIdle = state.heldByDevice && sentPages(state) === state.plan.pages;
+  return isIdle && state.sync === 'round' ? WINDOW_US : 0;
 }
 
 /** The sync's result: account it, throttle, decide (spec 1.3, 3.1). */
@@ -162,15 +170,22 @@ export function finishRoundSync(
 ): void {
   const round = state.syncCount;
   countSync(state, actions);
+  releaseSwitchover(state);
+  const { device, config } = state;
+  if (device !== null) {
+    const sent = sentPages(state) - state.sentPagesAtSync;
+    accountDevice(device, sent, state.asOfUs, config.switchoverAckUs ?? 0);
+  }
   state.backgroundSyncUs = nextBackgroundSyncUs(state);
   slowGuest(state, result, actions);
   const limitBytes = state.sender.thresholdBytes;
   const ramBytes = result.dirtyPages * PAGE_BYTES;
   const passes = (bytes: number): boolean =>
-    passesThreshold(bytes, limitBytes, state.config.rules.completesAtThreshold);
-  const done = passes(ramBytes + state.config.vfioStateBytes);
-  holdForDevice(state, !done && passes(ramBytes), limitBytes, actions);
-  const postcopy = state.postcopyRequested && (!done || state.config.rules.postcopyTestFirst);
+    passesThreshold(bytes, limitBytes, config.rules.completesAtThreshold);
+  const exactBytes = ramBytes + config.vfioStateBytes;
+  const done = mayTargetSwitch(state) && passes(exactBytes);
+  const isHeld = !done && passes(ramBytes + (device?.leftBytes ?? 0));
+  const postcopy = state.postcopyRequested && (!done || config.rules.postcopyTestFirst);
   const decision =
     state.sync === 'background'
       ? 'sync'
@@ -180,31 +195,19 @@ export function finishRoundSync(
           ? 'switchover'
           : 'next round';
   pushRound(state, round, result, limitBytes, decision, actions);
-  beginRound(state, result);
+  beginRound(state, { ...result, plan: withDeviceData(result.plan, device) });
+  if (isHeld) holdSwitchover(state, limitBytes, actions);
+  else state.heldByDevice = false;
   if (state.sync === 'background') sendOn(state, actions);
   else if (postcopy) beginStop(state, 'postcopy', actions);
   else if (done) {
     actions.push({
       kind: 'decision',
       action: 'switchover',
-      reason: `${ramBytes + state.config.vfioStateBytes} bytes left, threshold ${Math.floor(limitBytes)} bytes`,
+      reason: `${exactBytes} bytes left, threshold ${Math.floor(limitBytes)} bytes`,
     });
     beginStop(state, 'final', actions);
   } else sendOn(state, actions);
-}
-
-/** VFIO's exact size is not in the estimate: QEMU asks again at every turn, in vain (spec 5.3). */
-function holdForDevice(
-  state: MigrationState,
-  held: boolean,
-  limitBytes: number,
-  actions: MigrationAction[],
-): void {
-  if (held && !state.heldByDevice) {
-    const reason = `${state.config.vfioStateBytes} bytes of device state, threshold ${Math.floor(limitBytes)} bytes`;
-    actions.push({ kind: 'decision', action: 'held by device state', reason });
-  }
-  state.heldByDevice = held;
 }
 
 /** Tells of the round that a sync has ended; `round` is dirty-sync-count when it began. */
@@ -243,11 +246,12 @@ export function countSync(state: MigrationState, actions: MigrationAction[]): vo
 /** A new plan after a sync. A page cut off by the sync was sent in part: that part counts on. */
 export function beginRound(state: MigrationState, result: SyncResult): void {
   const { sender } = state;
+  const part = sender.pages - sentPages(state);
   state.earlierPages += state.sentPagesAtSync;
   state.earlierZeroPages += zeroPagesAt(state.plan, state.sentPagesAtSync);
   state.plan = result.plan;
   state.law = null;
-  sender.pages = Math.min(Math.max(0, sender.pages - state.sentPagesAtSync), result.plan.pages);
+  sender.pages = Math.min(Math.max(0, part), result.plan.pages);
   sender.spanIndex = 0;
   state.progress = openProgress(state.asOfUs);
   state.roundStartBytes = state.transferredBytes;

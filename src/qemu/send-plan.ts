@@ -24,11 +24,13 @@ export interface SendSpan extends PageCost {
 
 export interface SendPlan {
   readonly pages: number;
+  /** Of these, behind all others: pieces of a VFIO device's data, which are no pages of RAM. */
+  readonly devicePages: number;
   readonly wireBytes: number;
   readonly spans: readonly SendSpan[];
 }
 
-export const NOTHING_TO_SEND: SendPlan = { pages: 0, wireBytes: 0, spans: [] };
+export const NOTHING_TO_SEND: SendPlan = { pages: 0, devicePages: 0, wireBytes: 0, spans: [] };
 
 /** A stretch of pages before it is put into a plan; mixed stretches cost their mean. */
 export interface SpanPages {
@@ -80,7 +82,7 @@ export function createSendPlan(
       hasContent: zeroPages < pages,
     });
   }
-  return { pages: endPages, wireBytes: endWireBytes, spans };
+  return { pages: endPages, devicePages: 0, wireBytes: endWireBytes, spans };
 }
 
 /** The stretch that page number `pages` (0-based) lies in; the last one at the round's end. */

@@ -132,9 +132,15 @@ function writtenNow({ memory, qemu }: ActiveMigration): SyncResult['written'] {
   return writtenPages(memory, UNTHROTTLED, qemu.asOfUs);
 }
 
-/** A VFIO device without dirty tracking: all memory is dirty at every sync (spec/qemu.md 5.3). */
-function seenByDevice({ memory, guest }: ActiveMigration, result: RoundResult): RoundResult {
-  if (memory === null || guest.vfio?.dirtyTracking !== 'none') return result;
+/**
+ * A VFIO device without dirty tracking: all memory is dirty at every sync, or at the last one alone
+ * (x-pre-copy-dirty-page-tracking=off; spec/qemu.md 5.3).
+ */
+function seenByDevice(migration: ActiveMigration, result: RoundResult): RoundResult {
+  const { memory, guest, qemu } = migration;
+  const tracking = guest.vfio?.dirtyTracking;
+  const isUnseen = tracking === 'none' || (tracking === 'at-stop' && qemu.sync === 'final');
+  if (memory === null || !isUnseen) return result;
   markAllDirty(memory);
   const dirtyPages = memory.layout.pages;
   return { ...result, dirtyPages, newlyDirtyPages: dirtyPages - result.unsentPages };
@@ -154,6 +160,7 @@ function roundedOut(plan: SendPlan, pages: number): SendPlan {
   const factor = pages / plan.pages;
   return {
     pages,
+    devicePages: 0,
     wireBytes: plan.wireBytes * factor,
     spans: plan.spans.map((span) => ({
       ...span,

@@ -77,6 +77,9 @@ export function migrationConfig(
     deviceStateBytes: host.deviceStateBytes,
     deviceStateUs: host.deviceStateUs,
     vfioStateBytes: guest.vfio?.stateBytes ?? 0,
+    vfioPrecopy: rules.vfioPrecopy ? (guest.vfio?.precopy ?? null) : null,
+    // libvirt turns it on by itself where both sides can (spec/qemu.md 7.2).
+    switchoverAckUs: rules.vfioPrecopy ? tripUs : null,
     returnPath: true,
     finishUs: host.finishUs,
   };

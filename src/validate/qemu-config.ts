@@ -65,6 +65,8 @@ export function recordedConfig(run: QemuRun): MigrationConfig {
     deviceStateBytes: DEVICE_STATE_BYTES,
     deviceStateUs: LOAD_US,
     vfioStateBytes: 0,
+    vfioPrecopy: null,
+    switchoverAckUs: null,
     // Post-copy turns the return path on by itself (spec 1.2).
     returnPath: postcopy || caps.includes('return-path'),
     finishUs: 0,

@@ -49,6 +49,8 @@ export function config(
     deviceStateBytes: 10_000,
     deviceStateUs: 2000,
     vfioStateBytes: 0,
+    vfioPrecopy: null,
+    switchoverAckUs: null,
     returnPath: true,
     finishUs: 0,
     ...over,

@@ -187,7 +187,16 @@ function randomOddities(draw: Draw): Partial<GuestInput> {
     { liveMigratable: null },
     { hostDevices: ['vendor.example/fpga'] },
     { cpuModel: 'host-passthrough' },
-    { vfio: { stateBytes: draw.upTo(400) * MIB, dirtyTracking: draw.pick(['device', 'none']) } },
+    {
+      vfio: {
+        stateBytes: draw.upTo(400) * MIB,
+        precopy: draw.pick([
+          null,
+          { initialBytes: draw.upTo(900) * MIB, dirtyBytesPerSecond: draw.upTo(50) * MIB },
+        ]),
+        dirtyTracking: draw.pick(['device', 'none', 'at-stop']),
+      },
+    },
     { evacuationNodeName: 'node-01' },
     {
       interfaces: [{ name: 'fast', binding: 'sriov', plugin: '', podNetwork: false }],

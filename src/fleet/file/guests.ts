@@ -137,7 +137,15 @@ function readShared(
 
 function readVfio(field: GuestField['vfio']): Guest['vfio'] {
   if (field === undefined || field === null) return null;
-  return { stateBytes: field.state, dirtyTracking: field.dirtyTracking ?? 'device' };
+  const { precopy } = field;
+  return {
+    stateBytes: field.state,
+    precopy:
+      precopy === undefined || precopy === null
+        ? null
+        : { initialBytes: precopy.initial ?? 0, dirtyBytesPerSecond: precopy.dirtyRate ?? 0 },
+    dirtyTracking: field.dirtyTracking ?? 'device',
+  };
 }
 
 function workloadOf(

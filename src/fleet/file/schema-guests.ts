@@ -97,9 +97,16 @@ const guestFields = {
   hostDevices: z.array(z.string()).optional(),
   vfio: noun({
     state: size().describe("stop-copy size that the devices' driver tells"),
+    precopy: noun({
+      initial: size().describe('the target has it before the switchover').optional(),
+      dirtyRate: rate().describe('what the devices change while the guest runs').optional(),
+    })
+      .nullable()
+      .describe('sent while the guest runs; null: all in the pause')
+      .optional(),
     dirtyTracking: z
-      .enum(['device', 'iommu', 'none'])
-      .describe('who logs their writes; none: all memory is dirty at every sync')
+      .enum(['device', 'iommu', 'none', 'at-stop'])
+      .describe('who logs their writes; none: all memory is dirty at every sync, or at the last')
       .optional(),
   })
     .nullable()

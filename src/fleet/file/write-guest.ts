@@ -111,9 +111,17 @@ export function writeMigrationMethod(guest: Guest): Plain {
 
 function writeVfio(vfio: Guest['vfio']): Plain | null {
   if (vfio === null) return null;
-  const { stateBytes, dirtyTracking } = vfio;
+  const { stateBytes, precopy, dirtyTracking } = vfio;
   return {
     state: formatSize(stateBytes),
+    ...(precopy === null
+      ? {}
+      : {
+          precopy: {
+            initial: formatSize(precopy.initialBytes),
+            dirtyRate: formatRate(precopy.dirtyBytesPerSecond),
+          },
+        }),
     ...unless({ dirtyTracking: 'device' }, { dirtyTracking }),
   };
 }

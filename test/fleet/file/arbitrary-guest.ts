@@ -236,7 +236,8 @@ export const guest: fc.Arbitrary<Guest> = fc
     vfio: orNull(
       fc.record({
         stateBytes: bytes,
-        dirtyTracking: fc.constantFrom('device' as const, 'iommu' as const, 'none' as const),
+        precopy: orNull(fc.record({ initialBytes: bytes, dirtyBytesPerSecond: rate })),
+        dirtyTracking: fc.constantFrom('device', 'iommu', 'none', 'at-stop'),
       }),
     ),
     interfaces: few(
