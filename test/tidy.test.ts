@@ -45,7 +45,7 @@ const BROWSER_FOLDERS =
 /** Pages for people: no part of the model, they may look at the clock. */
 const PAGES = /^src\/playground\/page\//;
 /** Packages that run in a browser. */
-const BROWSER_PACKAGES = ['yaml', 'zod', 'tinyqueue', 'uplot'];
+const BROWSER_PACKAGES = ['yaml', 'zod', 'flatqueue', 'tinyqueue', 'uplot'];
 
 const browserFiles = code.filter((path) => BROWSER_FOLDERS.test(path) && !NODE_FILES.test(path));
 

@@ -29,13 +29,10 @@ export function shareOut(classPages: readonly number[], freePages: readonly numb
       given[i] = (given[i] as number) + whole;
       left -= whole;
     }
-    giveLargest(
-      shares.subarray(chunk * classes, (chunk + 1) * classes),
-      given,
-      wished,
-      left,
-      classPages,
-    );
+    if (left > 0) {
+      const own = shares.subarray(chunk * classes, (chunk + 1) * classes);
+      giveLargest(own, given, wished, left, classPages);
+    }
   });
   return shares;
 }

@@ -9,7 +9,6 @@ import type { MigrationState, RoundFacts, SyncKind } from '../qemu/migration-sta
 import type { StorageMirror } from '../qemu/storage-mirror.js';
 import type { Flow } from './flow-state.js';
 import type { SlowTimes } from './slow-causes.js';
-import type { UntoldRates } from './untold-rates.js';
 
 /** The sync that QEMU waits for: its page work, and when its result is due. */
 export interface PendingSync {
@@ -36,8 +35,6 @@ export interface ActiveMigration {
   readonly qemu: MigrationState;
   readonly monitor: MonitorState;
   readonly slow: SlowTimes;
-  /** Shares of the network that `qemu` has not been told of yet; null before the first. */
-  untold: UntoldRates | null;
   /** The monitor's next turn of interest; null when it has to be asked for anew. */
   monitorTurnUs: number | null;
   readonly speed: SpeedLog;

@@ -106,7 +106,6 @@ function newMigration(run: Run, start: StartMigration): ActiveMigration {
       nowUs,
     ),
     slow: noSlowTimes(),
-    untold: null,
     monitorTurnUs: null,
     speed: { fromUs: [], cpuFactor: [], clockFactor: [] },
     memory: null,

@@ -2,65 +2,65 @@
  * Wakes of migrations in the order (time, migration): deterministic whatever the order in which
  * they were asked for. One entry counts per migration, its latest; older ones are passed over.
  */
-import TinyQueue from 'tinyqueue';
-
-interface Wake {
-  readonly atUs: number;
-  readonly subject: number;
-}
+import FlatQueue from 'flatqueue';
 
 export interface EventQueue {
-  readonly heap: TinyQueue<Wake>;
-  /** By subject: when it is to be woken, and the earliest entry in the heap that will see to it. */
-  readonly due: Map<number, { atUs: number; entryUs: number }>;
+  /** Migrations by time; entries of one time are in no order. */
+  readonly heap: FlatQueue<number>;
+  /** By migration: when it is to be woken, Infinity: not at all. */
+  readonly dueUs: number[];
+  /** By migration: the earliest entry in the heap that will see to it. */
+  readonly entryUs: number[];
 }
 
 export function createEventQueue(): EventQueue {
-  const heap = new TinyQueue<Wake>([], (a, b) => a.atUs - b.atUs || a.subject - b.subject);
-  return { heap, due: new Map() };
+  return { heap: new FlatQueue<number>(), dueUs: [], entryUs: [] };
 }
 
 /**
- * Sets when the subject is to be woken next (Infinity: not at all), in place of any earlier wish.
+ * Sets when the migration is to be woken next (Infinity: not at all), in place of any earlier wish.
  * A wish that moves to later keeps its entry, which is put back when its turn comes.
  */
-export function wakeAt(queue: EventQueue, subject: number, atUs: number): void {
-  const known = queue.due.get(subject);
-  if (atUs === Number.POSITIVE_INFINITY) {
-    queue.due.delete(subject);
-  } else if (known === undefined) {
-    queue.due.set(subject, { atUs, entryUs: atUs });
-    queue.heap.push({ atUs, subject });
-  } else {
-    known.atUs = atUs;
-    if (atUs >= known.entryUs) return;
-    known.entryUs = atUs;
-    queue.heap.push({ atUs, subject });
+export function wakeAt(queue: EventQueue, migration: number, atUs: number): void {
+  const { dueUs, entryUs } = queue;
+  while (dueUs.length <= migration) {
+    dueUs.push(Number.POSITIVE_INFINITY);
+    entryUs.push(Number.POSITIVE_INFINITY);
   }
+  dueUs[migration] = atUs;
+  if (atUs >= (entryUs[migration] as number)) return;
+  entryUs[migration] = atUs;
+  queue.heap.push(migration, atUs);
 }
 
 /** The earliest instant at which anything is due; Infinity when nothing is. */
 export function nextEventUs(queue: EventQueue): number {
+  const { heap, dueUs, entryUs } = queue;
   for (;;) {
-    const first = queue.heap.peek();
-    if (first === undefined) return Number.POSITIVE_INFINITY;
-    const known = queue.due.get(first.subject);
-    if (known !== undefined && known.entryUs === first.atUs) {
-      if (known.atUs === first.atUs) return first.atUs;
-      queue.heap.pop();
-      known.entryUs = known.atUs;
-      queue.heap.push({ atUs: known.atUs, subject: first.subject });
+    const migration = heap.peek();
+    const atUs = heap.peekValue();
+    if (migration === undefined || atUs === undefined) return Number.POSITIVE_INFINITY;
+    if (entryUs[migration] === atUs) {
+      const due = dueUs[migration] as number;
+      if (due === atUs) return atUs;
+      heap.pop();
+      entryUs[migration] = due;
+      if (due < Number.POSITIVE_INFINITY) heap.push(migration, due);
     } else {
-      queue.heap.pop();
+      heap.pop();
     }
   }
 }
 
-/** Takes the next subject that is due at `nowUs`, or null; its wake is spent. */
-export function takeDue(queue: EventQueue, nowUs: number): number | null {
-  if (nextEventUs(queue) !== nowUs) return null;
-  const wake = queue.heap.pop();
-  if (wake === undefined) return null;
-  queue.due.delete(wake.subject);
-  return wake.subject;
+/** Takes all that are due at `nowUs`, in ascending order; their wakes are spent. */
+export function takeDue(queue: EventQueue, nowUs: number): readonly number[] {
+  const { heap, dueUs, entryUs } = queue;
+  const due: number[] = [];
+  while (nextEventUs(queue) === nowUs) {
+    const migration = heap.pop() as number;
+    dueUs[migration] = Number.POSITIVE_INFINITY;
+    entryUs[migration] = Number.POSITIVE_INFINITY;
+    due.push(migration);
+  }
+  return due.length > 1 ? due.sort((a, b) => a - b) : due;
 }

@@ -3,6 +3,7 @@ import type { LinkLog } from '../network/link-log.js';
 import { createLinkLog } from '../network/link-log.js';
 import { createSharing, type FlowId, type Sharing } from '../network/max-min.js';
 import type { Topology } from '../network/topology.js';
+import type { UntoldRates } from './untold-rates.js';
 
 /** Disk of a migration's storage mirror, or its RAM stream. */
 export type FlowRole = 'ram' | number;
@@ -51,6 +52,8 @@ export interface Flow {
   countedBytes: number;
   /** The last instant at which the flow's bytes were known: its rate was constant since. */
   knownUs: number;
+  /** Shares that its machine has not been told of; null where each must be told at once. */
+  untold: UntoldRates | null;
   /** Until when its waiting is accounted for. */
   waitUs: number;
 }
@@ -60,8 +63,8 @@ export interface FlowsState {
   readonly topology: Topology;
   readonly log: LinkLog;
   readonly seed: number;
-  /** By flow id of the strand. */
-  readonly byId: Map<FlowId, Flow>;
+  /** By flow id of the strand; undefined: other traffic's, or none. */
+  readonly byId: (Flow | undefined)[];
   /** Links that are down. */
   readonly down: Set<number>;
   /** By link that loses packets: the share that it loses. */
@@ -76,13 +79,18 @@ export interface FlowsState {
   opened: number;
 }
 
+/** Each flow that is open, once, by the lowest of its ids. */
+export function openFlows({ byId }: FlowsState): ReadonlySet<Flow> {
+  return new Set(byId.filter((flow) => flow !== undefined));
+}
+
 export function createFlows(topology: Topology, seed: number, linkStepUs: number): FlowsState {
   return {
     sharing: createSharing(topology.links.map((link) => link.capacityBytesPerSecond)),
     topology,
     log: createLinkLog(topology.links, linkStepUs),
     seed,
-    byId: new Map(),
+    byId: [],
     down: new Set(),
     loss: new Map(),
     waitedUs: new Float64Array(topology.links.length),

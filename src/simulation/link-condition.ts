@@ -2,7 +2,7 @@
 import { noteCapacity } from '../network/link-log.js';
 import { setCapacity } from '../network/max-min.js';
 import type { FleetChange, LinkEffect } from './fleet-events.js';
-import type { FlowsState } from './flow-state.js';
+import { type FlowsState, openFlows } from './flow-state.js';
 import { relimitFlow } from './flows.js';
 
 /** By link: effects in force, by event. */
@@ -39,6 +39,6 @@ export function changeLinks(
     if (kept < 1) flows.loss.set(link, 1 - kept);
     else flows.loss.delete(link);
   }
-  if (lossChanged) for (const flow of new Set(flows.byId.values())) relimitFlow(flows, flow);
+  if (lossChanged) for (const flow of openFlows(flows)) relimitFlow(flows, flow);
   return turned;
 }

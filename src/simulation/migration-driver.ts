@@ -40,7 +40,7 @@ import {
 } from './monitor-driver.js';
 import { abortWhileHung, mirrorWakeUs, qemuWakeUs } from './monitor-hang.js';
 import { accountSending } from './slow-causes.js';
-import { takeUntold } from './untold-rates.js';
+import { createUntoldRates, takeUntold } from './untold-rates.js';
 
 /** What a migration reports while it runs. */
 export interface MigrationObserver {
@@ -190,8 +190,8 @@ export function bringToNow(
 /** Tells QEMU's machine of the shares of the network that it has not heard of. */
 export function tellUntold({ flows }: DriverContext, migration: ActiveMigration): void {
   const { qemu, ram } = migration;
-  if (ram === null) return;
-  takeUntold(migration, (change) => {
+  if (ram === null || ram.untold === null) return;
+  takeUntold(ram.untold, (change) => {
     accountInterval(migration, change.atUs);
     followRate(qemu, change.bytesPerSecond, change.atUs);
     countBytes(flows, ram, qemu.wireBytes, change.atUs);
@@ -316,6 +316,10 @@ export function startRam(context: DriverContext, migration: ActiveMigration, now
   const { channels } = migration.qemu.config.format;
   const ceiling = migration.qemu.config.channelsBytesPerSecond / channels;
   migration.ram = openFlow(context.flows, flowRequest(migration, 'ram', channels, ceiling), nowUs);
+  // The stall detector samples the bandwidth itself: it must see each share.
+  if (migration.monitor.detector === null) {
+    migration.ram.untold = createUntoldRates(migration.qemu);
+  }
   migration.ramStarted = true;
   migration.qemu.asOfUs = nowUs;
   migration.qemu.wakeUs = nowUs + migration.qemu.config.setupUs;

@@ -15,15 +15,15 @@ import {
 import { policyAdmissionWarnings } from '../kubevirt/policy-admission.js';
 import { createUnits } from '../memory/units.js';
 import { linkSteps, noteFull } from '../network/link-log.js';
-import { bottleneckOf, flowRate, settle } from '../network/max-min.js';
-import { type ActiveMigration, wireBytes } from './active-migration.js';
+import { bottleneckOf, type FlowId, flowRate, settle } from '../network/max-min.js';
+import { wireBytes } from './active-migration.js';
 import { applyFleetEvents, wake } from './apply-events.js';
 import { finishBackground, takeBackgroundRate } from './background.js';
 import { beginMigration } from './begin-migration.js';
 import { checkRun } from './checks.js';
 import { nextEventUs, takeDue, wakeAt } from './event-queue.js';
 import { nextChangeUs } from './fleet-events.js';
-import type { Flow } from './flow-state.js';
+import { type Flow, type FlowsState, openFlows } from './flow-state.js';
 import { noteFullLinks, rateOf, takeRates } from './flows.js';
 import { sampleJobStats } from './job-stats.js';
 import {
@@ -120,7 +120,7 @@ async function doInstant(run: Run, context: DriverContext): Promise<void> {
   if (nextControlUs(run.controlPlane) <= nowUs) {
     for (const action of step(run.controlPlane, nowUs)) act(run, context, action);
   }
-  for (const id of allDue(run)) {
+  for (const id of takeDue(run.queue, nowUs)) {
     const migration = run.active.get(id);
     if (migration === undefined) continue;
     const { sync } = migration;
@@ -131,15 +131,6 @@ async function doInstant(run: Run, context: DriverContext): Promise<void> {
     wakeAt(run.queue, id, Math.max(nowUs, nextWakeUs(migration)));
   }
   shareLinks(run, context);
-}
-
-/** Each migration once: one that is due again at once waits for the links to be shared out. */
-function allDue(run: Run): readonly number[] {
-  const ids: number[] = [];
-  for (let id = takeDue(run.queue, run.nowUs); id !== null; id = takeDue(run.queue, run.nowUs)) {
-    ids.push(id);
-  }
-  return ids;
 }
 
 function deliverReports(run: Run): void {
@@ -176,19 +167,15 @@ function tellRate(run: Run, context: DriverContext, flow: Flow): void {
   const { migrationId, role } = flow.request;
   const migration = run.active.get(migrationId);
   if (migration === undefined) return;
-  if (isNoted(run, migration, flow)) return;
   changeRate(context, migration, role, rateOf(flows, flow), nowUs);
   takeRates(flows, flow, nowUs);
   wake(run, migrationId);
 }
 
 /** A share that decides nothing yet is noted only, and told when it is needed. */
-function isNoted({ flows, nowUs }: Run, migration: ActiveMigration, flow: Flow): boolean {
-  const [strand, more] = flow.strands;
-  if (strand === undefined || more !== undefined || flow.request.role !== 'ram') return false;
-  const bytesPerSecond = flowRate(flows.sharing, strand.id);
-  const bottleneck = bottleneckOf(flows.sharing, strand.id);
-  return noteRate(migration, { atUs: nowUs, bytesPerSecond, bottleneck });
+function isNoted({ sharing }: FlowsState, { untold }: Flow, id: FlowId, nowUs: number): boolean {
+  if (untold === null) return false;
+  return noteRate(untold, nowUs, flowRate(sharing, id), bottleneckOf(sharing, id));
 }
 
 /** Max-min shares after everything that changed at this instant; a new rate moves the next event. */
@@ -199,10 +186,10 @@ function shareLinks(run: Run, context: DriverContext): void {
   const spread = new Set<Flow>(flows.respread);
   flows.respread.clear();
   for (const id of settle(flows.sharing)) {
-    const flow = flows.byId.get(id);
+    const flow = flows.byId[id];
     if (flow === undefined) takeBackgroundRate(flows, run.background, id, nowUs);
     else if (flow.strands.length > 1 || spread.size > 0) spread.add(flow);
-    else tellRate(run, context, flow);
+    else if (!isNoted(flows, flow, id, nowUs)) tellRate(run, context, flow);
   }
   for (const flow of spread) tellRate(run, context, flow);
   noteFullLinks(flows, nowUs);
@@ -240,7 +227,7 @@ function guestsUnderWay({ active }: Run): number {
 
 function totalRate({ flows }: Run): number {
   let bytesPerSecond = 0;
-  for (const flow of new Set(flows.byId.values())) bytesPerSecond += rateOf(flows, flow);
+  for (const flow of openFlows(flows)) bytesPerSecond += rateOf(flows, flow);
   return bytesPerSecond;
 }
 

@@ -4,12 +4,13 @@
  * So results are what they would be, and a change costs a few nanoseconds.
  */
 import type { MigrationState } from '../qemu/migration-state.js';
-import type { ActiveMigration } from './active-migration.js';
 
-/** Triples of (time, bytes a second, link that holds the flow back or -1), oldest first. */
+/** Of one migration's RAM flow: triples of (time, bytes a second, link that holds it back or -1). */
 export interface UntoldRates {
+  readonly qemu: MigrationState;
   count: number;
-  readonly entries: Float64Array;
+  /** Oldest first; made when the first is noted. */
+  entries: Float64Array | null;
 }
 
 export interface RateChange {
@@ -22,39 +23,42 @@ const CHANGES_MAX = 64;
 const NUMBERS = 3;
 const NO_LINK = -1;
 
+export function createUntoldRates(qemu: MigrationState): UntoldRates {
+  return { qemu, count: 0, entries: null };
+}
+
 /**
- * Notes a share of a RAM flow on one strand; false when the machine must be told at once: the share
- * may bring its next decision forward, the monitor sees it, or there is no room.
+ * Notes a share; false when the machine must be told at once: the share may bring its next decision
+ * forward, the monitor sees it (the legacy one asks only whether what is left falls, so both shares
+ * must be above zero), or there is no room.
  */
-export function noteRate(migration: ActiveMigration, change: RateChange): boolean {
-  const { qemu } = migration;
-  if (!isQuiet(qemu, change) || migration.monitor.detector !== null) return false;
-  migration.untold ??= { count: 0, entries: new Float64Array(CHANGES_MAX * NUMBERS) };
-  const { entries, count } = migration.untold;
-  if (count === CHANGES_MAX) return false;
+export function noteRate(
+  untold: UntoldRates,
+  atUs: number,
+  bytesPerSecond: number,
+  bottleneck: number | null,
+): boolean {
+  const { qemu, count } = untold;
+  const isQuiet =
+    bytesPerSecond <= qemu.quietBytesPerSecond &&
+    bytesPerSecond > 0 &&
+    qemu.bytesPerSecond > 0 &&
+    qemu.wakeUs > atUs;
+  if (!isQuiet || count === CHANGES_MAX) return false;
+  untold.entries ??= new Float64Array(CHANGES_MAX * NUMBERS);
+  const { entries } = untold;
   const at = count * NUMBERS;
-  entries[at] = change.atUs;
-  entries[at + 1] = change.bytesPerSecond;
-  entries[at + 2] = change.bottleneck ?? NO_LINK;
-  migration.untold.count = count + 1;
+  entries[at] = atUs;
+  entries[at + 1] = bytesPerSecond;
+  entries[at + 2] = bottleneck ?? NO_LINK;
+  untold.count = count + 1;
   return true;
 }
 
-/** The legacy monitor sees only whether what is left falls: both shares must be above zero. */
-function isQuiet(qemu: MigrationState, { atUs, bytesPerSecond }: RateChange): boolean {
-  return (
-    qemu.wakeUs > atUs &&
-    bytesPerSecond > 0 &&
-    qemu.bytesPerSecond > 0 &&
-    bytesPerSecond <= qemu.quietBytesPerSecond
-  );
-}
-
 /** Hands over what has been noted, oldest first. */
-export function takeUntold(migration: ActiveMigration, tell: (change: RateChange) => void): void {
-  const { untold } = migration;
-  if (untold === null || untold.count === 0) return;
+export function takeUntold(untold: UntoldRates, tell: (change: RateChange) => void): void {
   const { entries, count } = untold;
+  if (entries === null || count === 0) return;
   untold.count = 0;
   for (let at = 0; at < count * NUMBERS; at += NUMBERS) {
     const link = entries[at + 2] as number;
