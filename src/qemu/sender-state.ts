@@ -74,7 +74,7 @@ export function openSender(nowUs: number): Sender {
 }
 
 /** Bytes of RAM that QEMU's test sees pending: whole pages not yet sent. */
-export function pendingBytes(sender: Sender, plan: SendPlan): number {
+function pendingBytes(sender: Sender, plan: SendPlan): number {
   return (plan.pages - Math.floor(sender.pages + 1e-6)) * PAGE_BYTES;
 }
 
