@@ -46,6 +46,13 @@ const steps = [
     tool: 'node_modules/typescript/bin/tsc',
     args: ['-p', '.'],
   },
+  {
+    name: 'report-page',
+    sources: ['src/outcome', 'bin/bundle-page.mjs'],
+    output: join(dist, 'report-page', 'main.js'),
+    tool: 'bin/bundle-page.mjs',
+    args: ['src/outcome/report/page/main.ts', 'dist/report-page'],
+  },
 ];
 
 /** Installs and builds what is stale. Two at once do not clash: the second waits, then looks again. */

@@ -2,7 +2,8 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserContext, chromium } from 'playwright-core';
+import { pathToFileURL } from 'node:url';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
 
 const PLACES = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'];
 
@@ -41,4 +42,44 @@ export async function openBrowser(): Promise<TestBrowser> {
       rmSync(profile, { recursive: true, force: true });
     },
   };
+}
+
+export interface OpenPage {
+  readonly page: Page;
+  /** Errors of the page, and what it wrote to the console. */
+  readonly complaints: readonly string[];
+  /** Requests for anything but the file itself. */
+  readonly requests: readonly string[];
+}
+
+export interface Screen {
+  readonly width?: number;
+  readonly colorScheme?: 'light' | 'dark';
+}
+
+/** Opens a file in a tab of its own. */
+export async function withPage<T>(
+  { context }: TestBrowser,
+  file: string,
+  { width = 1440, colorScheme = 'light' }: Screen,
+  work: (open: OpenPage) => Promise<T>,
+): Promise<T> {
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const requests: string[] = [];
+  const own = pathToFileURL(file).href;
+  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('request', (request) => {
+    const url = request.url().split('#')[0] ?? '';
+    if (url !== own && !url.startsWith('data:')) requests.push(url);
+  });
+  try {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme });
+    await page.goto(own);
+    return await work({ page, complaints, requests });
+  } finally {
+    await page.close();
+  }
 }

@@ -11,6 +11,7 @@ import { importCommand } from './import.js';
 import { initCommand } from './init.js';
 import { COMPLETION_WORDS, commandNames, knownWords } from './known-words.js';
 import { hideDashes } from './option-values.js';
+import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 import { sweepCommand } from './sweep.js';
 import { outputWidth } from './terminal-text.js';
@@ -24,6 +25,7 @@ const EXAMPLES: [string, string][] = [
   ['$0 trace cluster.json --guest shop/db-0', 'one migration, round by round'],
   ['$0 explain cluster.json --guest shop/db-0', 'the settings in force for it'],
   ['$0 import cluster.json -o fleet.yaml', 'a fleet file to read and edit'],
+  ['$0 report out', 'a page of charts and tables from the CSV of a run'],
   ['$0 init', 'a first fleet file, without a cluster'],
 ];
 
@@ -56,6 +58,7 @@ function commandLine(args: readonly string[]): Argv {
     .command(sweepCommand)
     .command(compareCommand)
     .command(backtestCommand)
+    .command(reportCommand)
     .command(validateCommand)
     .command(initCommand)
     .command(doctorCommand)

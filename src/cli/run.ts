@@ -1,13 +1,15 @@
 /** `sluice run`: drain a fleet, write CSV, say what came of it. */
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { escapeControls } from '../fleet/input-error.js';
 import type { Fleet } from '../fleet/model.js';
 import { runFiles } from '../outcome/run-files.js';
+import { settingsInForce } from '../outcome/settings-table.js';
 import { type Summary, summarise } from '../outcome/summary.js';
 import { summaryJson } from '../outcome/summary-json.js';
 import { summaryLines } from '../outcome/summary-text.js';
-import { checkOutputFolder, writeWholeFiles } from '../outcome/whole-files.js';
+import { checkOutputFolder, type WholeFile, writeWholeFiles } from '../outcome/whole-files.js';
 import type { RunResult } from '../simulation/result.js';
 import { simulate } from '../simulation/simulate.js';
 import { type DrainArguments, drainedFleet, drainOptions } from './drain-options.js';
@@ -16,6 +18,7 @@ import { letSignalsIn, withInterrupt } from './interrupt.js';
 import { type GivenOption, showDash, singleValue } from './option-values.js';
 import { openPageWork } from './page-work.js';
 import { progressDisplay } from './progress-bar.js';
+import { writeReport } from './report.js';
 import {
   linkStepUsOf,
   type SimulationArguments,
@@ -31,6 +34,7 @@ interface RunArguments extends FleetArguments, SimulationArguments, DrainArgumen
   readonly 'link-step'?: GivenOption;
   readonly rounds: boolean;
   readonly decisions: boolean;
+  readonly report: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -53,6 +57,11 @@ function outputOptions<T>(yargs: Argv<T>): Argv<RunArguments> {
       },
       rounds: { type: 'boolean', default: false, describe: 'Write rounds.csv' },
       decisions: { type: 'boolean', default: false, describe: 'Write decisions.csv' },
+      report: {
+        type: 'boolean',
+        default: false,
+        describe: 'Write report.html, a page to look at, with --rounds and --decisions',
+      },
       json: { type: 'boolean', default: false, describe: 'Print the summary as JSON' },
       quiet: { type: 'boolean', default: false, describe: 'No progress and no summary text' },
     })
@@ -61,6 +70,7 @@ function outputOptions<T>(yargs: Argv<T>): Argv<RunArguments> {
       ['$0 run cluster.json --drain wrk-b1,wrk-b2', 'drain two nodes of a kubectl dump'],
       ['$0 run cluster.json --drain-selector rack=b', 'drain the nodes with a label'],
       ['$0 run fleet.yaml --set drain.method=taint', 'what if …'],
+      ['$0 run fleet.yaml --report', 'out/report.html, to open in a browser'],
     ]) as unknown as Argv<RunArguments>;
 }
 
@@ -75,6 +85,11 @@ async function run(args: RunArguments, signal: AbortSignal): Promise<void> {
   const file = showDash(args.file[0] ?? '-');
   printWarnings([...loaded.warnings, ...nothingToDrain(file, fleet)]);
 
+  // The report is about every guest's rounds and decisions, so these are written as well.
+  const wanted = {
+    rounds: args.rounds || args.report,
+    decisions: args.decisions || args.report,
+  };
   const pageWork = await openPageWork(threads);
   const progress = progressDisplay(args.quiet);
   let result: RunResult;
@@ -83,8 +98,7 @@ async function run(args: RunArguments, signal: AbortSignal): Promise<void> {
       seed,
       fidelity: args.fidelity,
       pageWork,
-      rounds: args.rounds,
-      decisions: args.decisions,
+      ...wanted,
       linkStepUs,
       onProgress: async (now) => {
         progress.show(now);
@@ -98,9 +112,20 @@ async function run(args: RunArguments, signal: AbortSignal): Promise<void> {
   }
   printWarnings(result.warnings.map((message) => ({ file, path: '', message })));
   const summary = summarise(fleet.name, result);
-  const files = runFiles(result, summary, args);
+  const files = runFiles(result, summary, settingsInForce(fleet, result), wanted);
   await writeWholeFiles(folder, files, signal);
+  await removeOlder(folder, files);
+  if (args.report) await writeReport([folder], join(folder, 'report.html'));
   printSummary(summary, args, join(folder, files[0]?.name ?? ''));
+}
+
+/** A folder holds one run: an earlier one's rounds beside these migrations would mislead. */
+async function removeOlder(folder: string, files: readonly WholeFile[]): Promise<void> {
+  const written = new Set(files.map(({ name }) => name));
+  for (const name of ['rounds.csv', 'decisions.csv'].filter((one) => !written.has(one))) {
+    // What is there under this name and is no file was not ours.
+    await rm(join(folder, name), { force: true }).catch(() => {});
+  }
 }
 
 function nothingToDrain(file: string, fleet: Fleet) {

@@ -11,9 +11,36 @@ export interface Column<Row> {
 /** A spreadsheet runs a cell that begins so as a formula, whether it is quoted or not. */
 const FORMULA_START = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
-/** Text as it is, with an apostrophe before it where a spreadsheet would run it. */
+const MONTH =
+  '(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)';
+
+/**
+ * Names that a spreadsheet would turn into something else, and Kubernetes allows: `1e5`, `007` (a
+ * number), `10-11`, `mar-1`, `1-sep-24` (a date), `1.2.3` (a date in some languages), `10:30`.
+ */
+const CONVERTED = new RegExp(
+  `^(?:\\d+(?:[.,]\\d+){0,2}(?:e[+-]?\\d+)?%?|\\d{1,4}[-/]\\d{1,2}(?:[-/]\\d{1,4})?|\\d+:\\d.*` +
+    `|${MONTH}[-/. ]?\\d{1,4}(?:[-/. ,]+\\d{1,4})?|\\d{1,4}[-/. ]?${MONTH}(?:[-/. ]?\\d{1,4})?)$`,
+  'i',
+);
+
+/**
+ * Text as it is, with an apostrophe before it where a spreadsheet would run it or take it for a
+ * number or a date. (CSV has no types: quotes do not help, and `="…"` would be a formula again.)
+ */
 export function neutralText(text: string): string {
-  return FORMULA_START.test(text) ? `'${text}` : text;
+  return isGuarded(text) ? `'${text}` : text;
+}
+
+/** An apostrophe that is the text's own gets another, so that `plainText` takes the right one. */
+function isGuarded(text: string): boolean {
+  if (text.startsWith("'")) return isGuarded(text.slice(1));
+  return FORMULA_START.test(text) || CONVERTED.test(text);
+}
+
+/** What `neutralText` was given. */
+export function plainText(cell: string): string {
+  return cell.startsWith("'") && neutralText(cell.slice(1)) === cell ? cell.slice(1) : cell;
 }
 
 /** Microseconds as seconds with six places: exact, however long the run. */

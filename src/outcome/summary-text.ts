@@ -10,6 +10,7 @@ import {
   SLOW_CAUSES,
   type Summary,
 } from './summary.js';
+import { verdictText } from './verdict.js';
 
 const REASONS_TOLD = 6;
 /** Waiting below it is rounding and round ends. */
@@ -47,28 +48,9 @@ export function summaryLines(summary: Summary): readonly string[] {
 }
 
 function headline(summary: Summary): string {
-  const time = durationText(summary.drainTimeUs);
-  const nodes = countText(summary.nodes, 'node');
   const run = `fleet ${summary.fleet}, seed ${summary.seed}, ${summary.fidelity} fidelity`;
-  return escapeControls(`${verdict(summary, nodes, time)} (${run})`);
-}
-
-function verdict(summary: Summary, nodes: string, time: string): string {
-  if (summary.nodes === 0 && !summary.timedOut) {
-    const { moved } = summary.guestOutcomes;
-    return `No node was drained; ${moved} of ${countText(summary.guests, 'guest')} moved in ${time}`;
-  }
-  if (summary.timedOut) {
-    return `Drain timed out after ${time}: ${summary.nodesEmpty} of ${nodes} empty`;
-  }
-  if (summary.nodesBack > 0) {
-    return summary.nodesBack === summary.nodes
-      ? `Rolled ${nodes} in ${time}`
-      : `Roll over after ${time}, but only ${summary.nodesBack} of ${nodes} rebooted`;
-  }
-  return summary.nodesEmpty === summary.nodes
-    ? `Drained ${nodes} in ${time}`
-    : `Drain over after ${time}, but only ${summary.nodesEmpty} of ${nodes} empty`;
+  const end = { ...summary, guestsMoved: summary.guestOutcomes.moved };
+  return escapeControls(`${verdictText(end)} (${run})`);
 }
 
 function movesLines(summary: Summary): readonly string[] {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   millisecondsText,
   neutralText,
+  plainText,
   secondsText,
   shareColumn,
   wholeColumn,
@@ -54,5 +55,32 @@ describe('figures in cells', () => {
     for (const text of ['', 'db-0', 'a=b', '0/24 nodes are available']) {
       expect(neutralText(text)).toBe(text);
     }
+  });
+
+  it('keeps names from becoming numbers and dates', () => {
+    const converted = ['1e5', '12E10', '007', '42', '1.5', '10-11', '2024-01-02', '1/2', '1.2.3'];
+    const months = ['mar-1', 'MAR-10', 'dec1', 'sept2', '1-sep-24', '3may', 'march 2024', '10:30'];
+    for (const text of [...converted, ...months]) expect(neutralText(text)).toBe(`'${text}`);
+    const plain = [
+      '10.0.0.1',
+      'node-1',
+      '1e5x',
+      'a1',
+      'mars-1',
+      'decoy1',
+      'web-10-11',
+      'may',
+      '12h',
+    ];
+    for (const text of plain) expect(neutralText(text)).toBe(text);
+  });
+
+  it('gives back the text that was guarded', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.constantFrom('=1', '1e5', "'", "it's")), (text) => {
+        expect(plainText(neutralText(text))).toBe(text);
+      }),
+      { seed: 7 },
+    );
   });
 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Column } from '../../src/outcome/column.js';
 import { runFiles } from '../../src/outcome/run-files.js';
+import { settingColumns } from '../../src/outcome/settings-table.js';
 import { summarise } from '../../src/outcome/summary.js';
 import { summaryColumns } from '../../src/outcome/summary-table.js';
 import {
@@ -31,6 +32,7 @@ const fixed: readonly [string, readonly Column<never>[], string][] = [
   ['nodes.csv', nodeColumns, 'node cordoned_s empty_s guests moved blocked'],
   ['links.csv', linkColumns, 'link from_s to_s capacity_bytes_per_s bytes utilisation'],
   ['summary.csv', summaryColumns, 'fleet seed fidelity drain_time_s'],
+  ['settings.csv', settingColumns, 'scope setting value unit source guests'],
   ['rounds.csv', roundColumns, 'namespace name attempt round started_s ended_s'],
   ['decisions.csv', decisionColumns, 'at_s namespace name attempt actor action reason'],
 ];
@@ -86,10 +88,10 @@ it('writes rounds and decisions only on request', () => {
   const result = runResult();
   const summary = summarise('test', result);
   const names = (wanted: { rounds: boolean; decisions: boolean }): string =>
-    runFiles(result, summary, wanted)
+    runFiles(result, summary, [], wanted)
       .map((file) => file.name)
       .join(' ');
-  const always = 'migrations.csv guests.csv nodes.csv links.csv summary.csv';
+  const always = 'migrations.csv guests.csv nodes.csv links.csv summary.csv settings.csv';
   expect(names({ rounds: false, decisions: false })).toBe(always);
   expect(names({ rounds: true, decisions: true })).toBe(`${always} rounds.csv decisions.csv`);
 });

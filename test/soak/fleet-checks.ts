@@ -4,6 +4,7 @@ import type { Fleet } from '../../src/fleet/model.js';
 import { createInPlacePageWork } from '../../src/memory/in-place.js';
 import type { Kernels } from '../../src/memory/kernels.js';
 import { runFiles } from '../../src/outcome/run-files.js';
+import { settingsInForce } from '../../src/outcome/settings-table.js';
 import { summarise } from '../../src/outcome/summary.js';
 import type { RunOptions } from '../../src/simulation/options.js';
 import type { RunResult } from '../../src/simulation/result.js';
@@ -69,7 +70,8 @@ function checkRoundTrip(fleet: Fleet): void {
 /** Every file of a run has a header and as many cells in each row as it has columns. */
 async function checkFiles(fleet: Fleet, result: RunResult): Promise<void> {
   const summary = summarise(fleet.name, result);
-  for (const file of runFiles(result, summary, { rounds: true, decisions: true })) {
+  const settings = settingsInForce(fleet, result);
+  for (const file of runFiles(result, summary, settings, { rounds: true, decisions: true })) {
     const chunks: string[] = [];
     for await (const chunk of file.content()) chunks.push(String(chunk));
     const [header = '', ...rows] = chunks.join('').trimEnd().split('\r\n');

@@ -2,10 +2,17 @@
 import { InputError } from '../input-error.js';
 
 /**
- * @throws InputError for an empty file, UTF-16/32, bytes that are not UTF-8 (with their offset),
- *   and what plainly is no data file (HTML, a kubectl error)
+ * @throws InputError as `decodeUtf8` does, and for what plainly is no data file (HTML, a kubectl
+ *   error, CSV)
  */
 export function decodeText(file: string, bytes: Uint8Array): string {
+  const text = decodeUtf8(file, bytes);
+  refuseOtherFormats(file, text);
+  return text;
+}
+
+/** @throws InputError for an empty file, UTF-16/32, bytes that are not UTF-8 (with their offset) */
+export function decodeUtf8(file: string, bytes: Uint8Array): string {
   if (bytes.length === 0) throw new InputError(file, '', 'file is empty');
   const wide = wideEncoding(bytes);
   if (wide !== null) throw new InputError(file, '', `file is ${wide}; save it as UTF-8`);
@@ -17,7 +24,6 @@ export function decodeText(file: string, bytes: Uint8Array): string {
     throw new InputError(file, '', `not valid UTF-8 at byte offset ${offset}`);
   }
   if (text.trim() === '') throw new InputError(file, '', 'file holds only white space');
-  refuseOtherFormats(file, text);
   return text;
 }
 

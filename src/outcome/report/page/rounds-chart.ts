@@ -1,0 +1,307 @@
+/** One migration round by round: what is left against what would fit, the rates, the limits. */
+import type { CustomSeriesRenderItem } from 'echarts';
+import { bytesText, durationText } from '../../quantity-text.js';
+import {
+  axisStyle,
+  type Chart,
+  clockText,
+  MS,
+  mountChart,
+  timeAxis,
+  tooltipContent,
+  tooltipStyle,
+} from './chart.js';
+import type { GuestDecision, GuestRound } from './guest-detail.js';
+import type { PageMigration } from './page-run.js';
+import { outcomeColour, type Theme } from './theme.js';
+
+/** A logarithmic axis has no zero: less than this is drawn as this. */
+const LEAST_BYTES = 1024 * 1024;
+
+export interface RoundsChartData {
+  readonly migration: PageMigration;
+  readonly rounds: readonly GuestRound[];
+  /** From the start of QEMU's migration on, numbered as in the list below the chart. */
+  readonly marks: readonly { readonly number: number; readonly decision: GuestDecision }[];
+}
+
+export function mountRoundsChart(host: HTMLElement, data: RoundsChartData): Chart {
+  const label = `${data.rounds.length} rounds of ${data.migration.guest.id}; the tables below have the same.`;
+  return mountChart(host, label, (theme) => roundsOption(data, theme));
+}
+
+function sinceMs(migration: PageMigration, atS: number): number {
+  return (atS - (migration.startedS ?? migration.createdS)) * MS;
+}
+
+/** Three plots, one over the other, with one time axis. */
+const PLOTS = [
+  { top: 56, height: 180 },
+  { top: 270, height: 84 },
+  { top: 388, height: 66 },
+] as const;
+
+function roundsOption(data: RoundsChartData, theme: Theme): Record<string, unknown> {
+  const { migration, rounds } = data;
+  const axis = axisStyle(theme);
+  const fromS = migration.startedS ?? migration.createdS;
+  const yAxis = (gridIndex: number, name: string, show: (value: number) => string) => ({
+    ...axis,
+    gridIndex,
+    name,
+    nameLocation: 'end',
+    nameGap: 6,
+    nameTextStyle: { color: theme.muted, fontSize: 11, align: 'left', padding: [0, 0, 0, -60] },
+    type: 'value',
+    splitNumber: 3,
+    axisLabel: { color: theme.muted, fontSize: 10, formatter: show },
+  });
+  return {
+    grid: PLOTS.map((plot) => ({ left: 78, right: 44, ...plot })),
+    tooltip: {
+      ...tooltipStyle(theme),
+      trigger: 'axis',
+      axisPointer: { type: 'line' },
+      formatter: (events: readonly { axisValue: number }[]) =>
+        roundTooltip(data, fromS + (events[0]?.axisValue ?? 0) / MS),
+    },
+    axisPointer: { link: [{ xAxisIndex: 'all' }] },
+    xAxis: PLOTS.map((_, gridIndex) => ({
+      ...timeAxis(theme, 0, migration.endedS - fromS),
+      gridIndex,
+      splitLine: { show: false },
+      ...(gridIndex === PLOTS.length - 1 ? {} : { axisLabel: { show: false } }),
+    })),
+    yAxis: [
+      {
+        ...yAxis(0, 'Memory (logarithmic)', bytesText),
+        type: 'log',
+        logBase: 4,
+        min: LEAST_BYTES,
+        max: largestBytes(rounds),
+      },
+      yAxis(1, 'Rates', (value) => `${bytesText(value)}/s`),
+      yAxis(2, 'Downtime limit', (value) => `${value} ms`),
+      {
+        ...yAxis(2, '', (value) => `${value} %`),
+        position: 'right',
+        show: isThrottled(rounds),
+        max: 100,
+        splitLine: { show: false },
+      },
+    ],
+    series: [...memorySeries(data, theme), ...rateSeries(data, theme), ...limitSeries(data, theme)],
+  };
+}
+
+/** The axis ends just above the largest: a whole power would leave much of it empty. */
+function largestBytes(rounds: readonly GuestRound[]): number {
+  const most = rounds.reduce((so, round) => Math.max(so, round.remainingStartBytes), LEAST_BYTES);
+  return most * 1.5;
+}
+
+function isThrottled(rounds: readonly GuestRound[]): boolean {
+  return rounds.some(({ throttlePercent }) => throttlePercent > 0);
+}
+
+/** The one behind the plots' own. */
+const THROTTLE_AXIS = PLOTS.length;
+
+interface LineStyle {
+  readonly colour: string;
+  readonly plot: number;
+  readonly axis?: number;
+  readonly dashed?: boolean;
+}
+
+function line(
+  name: string,
+  points: readonly (readonly [number, number])[],
+  { colour, plot, axis = plot, dashed = false }: LineStyle,
+): Record<string, unknown> {
+  return {
+    name,
+    type: 'line',
+    xAxisIndex: plot,
+    yAxisIndex: axis,
+    data: points,
+    showSymbol: false,
+    color: colour,
+    lineStyle: { color: colour, width: 2, type: dashed ? 'dashed' : 'solid' },
+    endLabel: { show: false },
+  };
+}
+
+function memorySeries(data: RoundsChartData, theme: Theme): Record<string, unknown>[] {
+  const { rounds, marks, migration } = data;
+  const shown = (bytes: number): number => Math.max(LEAST_BYTES, bytes);
+  const dirtied = rounds.map((round, i) => [i, shown(round.dirtiedBytes), 0]);
+  return [
+    {
+      name: 'dirtied',
+      type: 'custom',
+      zlevel: 0,
+      data: dirtied,
+      encode: { x: [], y: 1 },
+      clip: true,
+      silent: true,
+      renderItem: ((_, api) => {
+        const round = rounds[Number(api.value(0))];
+        if (round === undefined) return null;
+        const [left = 0, top = 0] = api.coord([sinceMs(migration, round.startedS), api.value(1)]);
+        const [right = 0, bottom = 0] = api.coord([sinceMs(migration, round.endedS), LEAST_BYTES]);
+        const shape = {
+          x: left,
+          y: top,
+          width: Math.max(1, right - left - 1),
+          height: bottom - top,
+        };
+        return { type: 'rect', shape, style: { fill: `${theme.second}55` } };
+      }) as CustomSeriesRenderItem,
+    },
+    line(
+      'remaining',
+      rounds.flatMap((round) => [
+        [sinceMs(migration, round.startedS), shown(round.remainingStartBytes)] as const,
+        [sinceMs(migration, round.endedS), shown(round.remainingEndBytes)] as const,
+      ]),
+      { colour: theme.accent, plot: 0 },
+    ),
+    line(
+      'threshold',
+      stepPoints(data, (round) => shown(round.thresholdBytes)),
+      { colour: theme.alarm, plot: 0, dashed: true },
+    ),
+    markSeries(migration, marks, theme),
+  ];
+}
+
+/** A line and a number for each decision; numbers that would lie on each other are told once. */
+function markSeries(
+  migration: PageMigration,
+  marks: RoundsChartData['marks'],
+  theme: Theme,
+): Record<string, unknown> {
+  let lastRight = Number.NEGATIVE_INFINITY;
+  return {
+    name: 'decisions',
+    type: 'custom',
+    zlevel: 0,
+    data: marks.map(({ decision, number }) => [sinceMs(migration, decision.atS), number]),
+    encode: { x: 0, y: [] },
+    silent: true,
+    clip: false,
+    z: 5,
+    renderItem: ((params, api) => {
+      if (params.dataIndexInside === 0) lastRight = Number.NEGATIVE_INFINITY;
+      const x = api.coord([api.value(0), LEAST_BYTES * 2])[0] ?? 0;
+      const mark = marks[params.dataIndex];
+      const colour = mark === undefined ? theme.text : actorColour(mark.decision.actor, theme);
+      const bottom = PLOTS[2].top + PLOTS[2].height;
+      const text = String(api.value(1));
+      const isFree = x - 8 > lastRight;
+      if (isFree) lastRight = x + 8;
+      return {
+        type: 'group',
+        children: [
+          {
+            type: 'line',
+            shape: { x1: x, y1: 24, x2: x, y2: bottom },
+            style: { stroke: colour, lineWidth: 1, opacity: 0.7 },
+          },
+          ...(isFree
+            ? [
+                { type: 'circle', shape: { cx: x, cy: 14, r: 9 }, style: { fill: colour } },
+                {
+                  type: 'text',
+                  style: {
+                    x,
+                    y: 14,
+                    text,
+                    fill: theme.surface,
+                    align: 'center',
+                    verticalAlign: 'middle',
+                    fontSize: 10,
+                  },
+                },
+              ]
+            : []),
+        ],
+      };
+    }) as CustomSeriesRenderItem,
+  };
+}
+
+function actorColour(actor: string, theme: Theme): string {
+  switch (actor) {
+    case 'kubevirt':
+      return outcomeColour('aborted');
+    case 'qemu':
+      return theme.text;
+    default:
+      return theme.muted;
+  }
+}
+
+function rateSeries(data: RoundsChartData, theme: Theme): Record<string, unknown>[] {
+  const written = ({ dirtiedBytes, startedS, endedS }: GuestRound): number =>
+    endedS > startedS ? dirtiedBytes / (endedS - startedS) : 0;
+  return [
+    line(
+      'bandwidth',
+      stepPoints(data, (round) => round.bandwidthBytesPerSecond),
+      { colour: theme.accent, plot: 1 },
+    ),
+    line('dirtied a second', stepPoints(data, written), {
+      colour: theme.second,
+      plot: 1,
+      dashed: true,
+    }),
+  ];
+}
+
+function limitSeries(data: RoundsChartData, theme: Theme): Record<string, unknown>[] {
+  const throttle = isThrottled(data.rounds)
+    ? [
+        line(
+          'throttle',
+          stepPoints(data, (round) => round.throttlePercent),
+          { colour: theme.second, plot: 2, axis: THROTTLE_AXIS, dashed: true },
+        ),
+      ]
+    : [];
+  return [
+    line(
+      'downtime limit',
+      stepPoints(data, (round) => round.downtimeLimitMs),
+      { colour: theme.alarm, plot: 2 },
+    ),
+    ...throttle,
+  ];
+}
+
+function stepPoints(
+  { rounds, migration }: RoundsChartData,
+  of: (round: GuestRound) => number,
+): (readonly [number, number])[] {
+  return rounds.flatMap((round) => [
+    [sinceMs(migration, round.startedS), of(round)] as const,
+    [sinceMs(migration, round.endedS), of(round)] as const,
+  ]);
+}
+
+function roundTooltip({ rounds, migration }: RoundsChartData, atS: number): HTMLElement | string {
+  const round = rounds.find(({ endedS }) => endedS >= atS) ?? rounds.at(-1);
+  if (round === undefined) return '';
+  const sinceS = round.startedS - (migration.startedS ?? migration.createdS);
+  return tooltipContent(
+    `Round ${round.round}, from ${clockText(sinceS)} for ${durationText((round.endedS - round.startedS) * 1e6)}`,
+    [
+      `${bytesText(round.remainingStartBytes)} at its begin, ${bytesText(round.remainingEndBytes)} unsent at its end`,
+      `${bytesText(round.dirtiedBytes)} newly dirtied`,
+      `threshold ${bytesText(round.thresholdBytes)} = ${bytesText(round.bandwidthBytesPerSecond)}/s for ${round.downtimeLimitMs} ms`,
+      ...(round.throttlePercent > 0 ? [`guest slowed down by ${round.throttlePercent} %`] : []),
+      `then: ${round.decision}`,
+    ],
+  );
+}

@@ -1,0 +1,69 @@
+/** A CSV file of a run back into columns, checked: what is not as docs/outputs.md says is told. */
+import { parseString } from 'fast-csv';
+import { InputError } from '../../fleet/input-error.js';
+import { decodeUtf8 } from '../../fleet/load/decode-text.js';
+import { readInputBytes } from '../../fleet/load/read-bytes.js';
+import { plainText } from '../column.js';
+import type { Columns, FieldKind, Fields } from './run-tables.js';
+
+/** @throws InputError naming file, line and column of what is missing, cut off or no number */
+export async function readTable<F extends Fields>(file: string, fields: F): Promise<Columns<F>> {
+  const text = decodeUtf8(file, await readInputBytes(file));
+  const rows = await parseRows(file, text);
+  const header = rows[0];
+  if (header === undefined) throw new InputError(file, '', 'has no header row');
+  const columns = Object.entries(fields).map(([name, kind]) => {
+    const at = header.indexOf(name);
+    if (at < 0) {
+      throw new InputError(file, name, 'no such column; is it a file of "sluice run"?', LINE_ONE);
+    }
+    return [name, columnOf(file, rows, { name, kind, at })] as const;
+  });
+  return Object.fromEntries(columns) as unknown as Columns<F>;
+}
+
+const LINE_ONE = { line: 1, column: 1 };
+
+interface Place {
+  readonly name: string;
+  readonly kind: FieldKind;
+  readonly at: number;
+}
+
+function columnOf(
+  file: string,
+  rows: readonly (readonly string[])[],
+  { name, kind, at }: Place,
+): readonly (string | number | null)[] {
+  const width = rows[0]?.length ?? 0;
+  return rows.slice(1).map((cells, i) => {
+    const position = { line: i + 2, column: at + 1 };
+    if (cells.length !== width) {
+      const problem = `row has ${cells.length} cells, the header ${width} (file cut off?)`;
+      throw new InputError(file, `row ${i + 1}`, problem);
+    }
+    const cell = cells[at] ?? '';
+    if (kind === 'text') return plainText(cell);
+    if (cell === '' && kind === 'optional') return null;
+    const value = /^-?\d+(\.\d+)?$/.test(cell) ? Number(cell) : Number.NaN;
+    if (Number.isFinite(value)) return value;
+    throw new InputError(file, name, `"${cell.slice(0, 40)}" is not a number`, position);
+  });
+}
+
+/** Rows may hold line breaks in quotes, so the parser's own count of rows is what is told. */
+function parseRows(file: string, text: string): Promise<readonly (readonly string[])[]> {
+  return new Promise((resolve, reject) => {
+    const rows: string[][] = [];
+    parseString<string[], string[]>(text, { headers: false, ignoreEmpty: true })
+      .on('error', (error: Error) =>
+        reject(new InputError(file, '', `is not CSV: ${firstLine(error)}`)),
+      )
+      .on('data', (row: string[]) => rows.push(row))
+      .on('end', () => resolve(rows));
+  });
+}
+
+function firstLine(error: Error): string {
+  return (error.message.split('\n')[0] ?? '').slice(0, 120);
+}
