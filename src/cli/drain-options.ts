@@ -56,6 +56,13 @@ export function drainOptions<T>(yargs: Argv<T>): Argv<T> {
   }) as unknown as Argv<T>;
 }
 
+/** What was asked for, as plain data: it decides about every run. */
+export function drainContent(args: DrainArguments): readonly unknown[] {
+  const { drain, 'drain-selector': selector, 'at-once': atOnce, 'by-rack': byRack } = args;
+  const { reboot, soak, 'if-blocked': ifBlocked } = args;
+  return [drain, selector, atOnce, byRack, reboot, soak, ifBlocked].map((one) => one ?? null);
+}
+
 /** The fleet with the drain that the options ask for; unchanged when they ask for none. */
 export function drainedFleet(fleet: Fleet, args: DrainArguments): Fleet {
   const selected = selectDrain(fleet, {

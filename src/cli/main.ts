@@ -11,6 +11,7 @@ import { importCommand } from './import.js';
 import { initCommand } from './init.js';
 import { COMPLETION_WORDS, commandNames, knownWords } from './known-words.js';
 import { hideDashes } from './option-values.js';
+import { planCommand } from './plan.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 import { sweepCommand } from './sweep.js';
@@ -56,6 +57,7 @@ function commandLine(args: readonly string[]): Argv {
     .command(importCommand)
     .command(checkCommand)
     .command(sweepCommand)
+    .command(planCommand)
     .command(compareCommand)
     .command(backtestCommand)
     .command(reportCommand)

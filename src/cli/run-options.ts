@@ -9,10 +9,9 @@ export interface SimulationArguments {
   readonly fidelity: 'page' | 'chunk';
 }
 
-export function simulationOptions<T>(
-  yargs: Argv<T>,
-  usual: SimulationArguments['fidelity'] = 'page',
-): Argv<T & SimulationArguments> {
+export type ThreadArguments = Pick<SimulationArguments, 'seed' | 'threads'>;
+
+export function threadOptions<T>(yargs: Argv<T>): Argv<T & ThreadArguments> {
   return yargs.options({
     seed: {
       type: 'string',
@@ -24,6 +23,14 @@ export function simulationOptions<T>(
       requiresArg: true,
       describe: 'Threads that work; their number never changes the result [default: cores]',
     },
+  }) as unknown as Argv<T & ThreadArguments>;
+}
+
+export function simulationOptions<T>(
+  yargs: Argv<T>,
+  usual: SimulationArguments['fidelity'] = 'page',
+): Argv<T & SimulationArguments> {
+  return threadOptions(yargs).options({
     fidelity: {
       choices: ['page', 'chunk'] as const,
       default: usual,
@@ -33,19 +40,19 @@ export function simulationOptions<T>(
 }
 
 /** @throws InputError */
-export function seedOf(args: SimulationArguments): number {
+export function seedOf(args: ThreadArguments): number {
   return wholeNumber('--seed', args.seed, { least: 0, most: 0xffff_ffff }) ?? 1;
 }
 
 /** @throws InputError */
-export function threadsOf(args: SimulationArguments): number {
+export function threadsOf(args: ThreadArguments): number {
   return wholeNumber('--threads', args.threads, { least: 1, most: 1024 }) ?? availableParallelism();
 }
 
 const REPLICAS_MOST = 100_000;
 
 /** The seeds of `--replicas N`: N in a row from `--seed` on. @throws InputError */
-export function seedsOf(args: SimulationArguments, given: GivenOption, usual: number): number[] {
+export function seedsOf(args: ThreadArguments, given: GivenOption, usual: number): number[] {
   const first = seedOf(args);
   const count = wholeNumber('--replicas', given, { least: 1, most: REPLICAS_MOST }) ?? usual;
   return Array.from({ length: count }, (_, index) => (first + index) % 2 ** 32);

@@ -8,7 +8,7 @@ import { type Axis, axisOf, type Scenario, scenarioCount } from '../plan/scenari
 import { type SweptScenario, sweep } from '../plan/sweep.js';
 import { type SweepTables, sweepFiles } from '../plan/sweep-tables.js';
 import { sweepJson, sweepLines } from '../plan/sweep-text.js';
-import { type DrainArguments, drainedFleet, drainOptions } from './drain-options.js';
+import { type DrainArguments, drainContent, drainedFleet, drainOptions } from './drain-options.js';
 import { type FleetArguments, fleetOptions, openFleetFrom, parseSetting } from './fleet-options.js';
 import { withInterrupt } from './interrupt.js';
 import { singleValue } from './option-values.js';
@@ -77,7 +77,7 @@ async function runSweep(
   const tables = (scenarios: readonly SweptScenario[]): SweepTables => {
     return { fleetName: name, fidelity, paths: axes.map(({ path }) => path), seeds, scenarios };
   };
-  const content = [source.content, args.drain ?? [], args['drain-selector'] ?? ''];
+  const content = [source.content, drainContent(args)];
   const files = sweepFiles(tables([])).map((file) => file.name);
   const session = { folder, journal: JOURNAL, content, resume: args.resume, threads, files };
   const whole: SweptScenario[] = [];

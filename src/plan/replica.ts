@@ -1,9 +1,12 @@
 /** One replica: a scenario run once with one seed, reduced to what is kept of it. */
+import type { Limit } from '../fleet/goal-model.js';
 import type { Fleet } from '../fleet/model.js';
 import type { PageWork } from '../memory/page-work.js';
 import type { RunOptions } from '../simulation/options.js';
 import { simulate } from '../simulation/simulate.js';
 import { type FigureValues, figuresOf } from './figures.js';
+import { observe } from './limits.js';
+import { type ReplicaDetail, replicaDetail } from './replica-detail.js';
 
 /** Plain data: it goes to a worker thread as a copy. */
 export interface ReplicaTask {
@@ -11,11 +14,18 @@ export interface ReplicaTask {
   readonly seed: number;
   readonly fidelity: RunOptions['fidelity'];
   readonly linkStepUs: number;
+  readonly limits: readonly Limit[];
+  /** Keep what became of each node and guest. */
+  readonly detail: boolean;
 }
 
 /** Plain data that JSON keeps exactly. */
 export interface Replica {
   readonly figures: FigureValues;
+  /** What each limit of the task looks at. */
+  readonly observed: readonly number[];
+  /** null: not asked for. */
+  readonly detail: ReplicaDetail | null;
 }
 
 export async function runReplica(task: ReplicaTask, pageWork: PageWork): Promise<Replica> {
@@ -29,5 +39,9 @@ export async function runReplica(task: ReplicaTask, pageWork: PageWork): Promise
     decisions: false,
     linkStepUs,
   });
-  return { figures: figuresOf(fleet.name, result) };
+  return {
+    figures: figuresOf(fleet.name, result),
+    observed: task.limits.map((limit) => observe(limit, result, fleet.guests)),
+    detail: task.detail ? replicaDetail(result) : null,
+  };
 }

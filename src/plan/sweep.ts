@@ -65,7 +65,7 @@ function* replicasOf(request: SweepRequest): Generator<SweepReplica> {
         place,
         task: () => {
           fleet ??= request.fleetOf(scenario);
-          return { fleet, seed, fidelity, linkStepUs };
+          return { fleet, seed, fidelity, linkStepUs, limits: [], detail: false };
         },
       };
     }

@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const replica = (n: number) => ({ figures: [n, null, n / 3] });
+const replica = (n: number) => ({ figures: [n, null, n / 3], observed: [], detail: null });
 
 async function written(path: string, count: number): Promise<void> {
   const journal = await openJournal({ path, digest: 'd', resume: false });

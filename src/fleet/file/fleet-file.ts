@@ -1,10 +1,12 @@
 /** A fleet file to the fleet: settings and parameters, schema, groups, defaults, order. */
+import type { Goal } from '../goal-model.js';
 import type { DisruptionBudget, Fleet, Guest, Namespace, OtherPod } from '../model.js';
 import { errorAt, type SourceDocument } from '../source-document.js';
 import type { InputWarning } from '../warnings.js';
 import { byText, type ReadContext, wrongAt } from './context.js';
 import { readDrain } from './drain.js';
 import { readEvents } from './events.js';
+import { readGoal } from './goal.js';
 import { readGuests } from './guests.js';
 import { readHost } from './host.js';
 import { readInfrastructure } from './infrastructure.js';
@@ -17,6 +19,8 @@ import { readUserMigrations } from './user-migrations.js';
 
 interface FleetFromFile {
   readonly fleet: Fleet;
+  /** null: the file has none. */
+  readonly goal: Goal | null;
   readonly warnings: readonly InputWarning[];
 }
 
@@ -40,7 +44,7 @@ export function fleetFromFile(
   }
   const context: ReadContext = { document, warnings: [] };
   const fleet = readFleet(context, parsed.data);
-  return { fleet, warnings: context.warnings };
+  return { fleet, goal: readGoal(context, parsed.data.goal, fleet), warnings: context.warnings };
 }
 
 function readFleet(context: ReadContext, file: FleetField): Fleet {

@@ -58,10 +58,8 @@ export function matchNames(
   return [...found].sort();
 }
 
-function matcher(pattern: string): (name: string) => boolean {
-  if (!pattern.includes('*')) {
-    return () => false;
-  }
+/** Whether a name is the pattern, `*` standing for anything. */
+export function matcher(pattern: string): (name: string) => boolean {
   const parts = pattern.split('*').map((part) => part.replace(/[^\w-]/g, '\\$&'));
   const expression = new RegExp(`^${parts.join('.*')}$`);
   return (name) => expression.test(name);

@@ -1,6 +1,7 @@
 /** The fleet file: one schema, read by the loader and published for editors. */
 import { z } from 'zod';
 import { noun } from './fields.js';
+import { goal } from './schema-goal.js';
 import { guest, guestDefaults } from './schema-guests.js';
 import { disruptionBudget, node, nodeDefaults, otherPod } from './schema-infrastructure.js';
 import { kubevirt, migrationPolicies, namespace } from './schema-kubevirt.js';
@@ -26,6 +27,7 @@ export const fleetSchema = noun({
   guestDefaults: guestDefaults.describe('what every guest below starts from').optional(),
   guests: z.array(guest).optional(),
   drain: drain.optional(),
+  goal: goal.describe('what sluice plan searches for').optional(),
   timings: timings.optional(),
   host: host.optional(),
   events: z.array(event).optional(),

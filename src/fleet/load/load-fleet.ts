@@ -3,6 +3,7 @@ import { type DumpInputs, fleetFromDump } from '../dump/fleet-from-dump.js';
 import { isKubernetesDump } from '../dump/objects.js';
 import { fleetFromFile } from '../file/fleet-file.js';
 import type { Setting } from '../file/parameters.js';
+import type { Goal } from '../goal-model.js';
 import { InputError } from '../input-error.js';
 import type { Fleet } from '../model.js';
 import { describeValue, errorAt, type SourceDocument } from '../source-document.js';
@@ -25,6 +26,8 @@ export interface LoadedFleet {
   readonly fleet: Fleet;
   readonly warnings: readonly InputWarning[];
   readonly source: 'dump' | 'fleet-file';
+  /** What `sluice plan` searches for; null: a dump, or a file without one. */
+  readonly goal: Goal | null;
 }
 
 /** Files that were read once, and give a fleet for any settings. */
@@ -58,7 +61,7 @@ export async function openFleet(request: LoadRequest): Promise<FleetSource> {
   return {
     content: loaded.fleet,
     fleetWith: (settings) =>
-      settings.length > 0 ? refuseSettings(first.file) : { ...loaded, source: 'dump' },
+      settings.length > 0 ? refuseSettings(first.file) : { ...loaded, source: 'dump', goal: null },
   };
 }
 

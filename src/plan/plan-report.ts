@@ -1,0 +1,123 @@
+/** What a plan comes to, in figures: told by its tables, its runbook and the terminal alike. */
+import type { Goal, Limit, Objective } from '../fleet/goal-model.js';
+import type { Fleet } from '../fleet/model.js';
+import { type Candidate, candidateFleet, type Knob } from './knob.js';
+import { excessOf } from './limits.js';
+import type { Confirmed, PlanOutcome, PlanRequest } from './plan.js';
+import type { Contestant } from './race.js';
+import type { Replica } from './replica.js';
+import { compareScores, objectiveOf, replicaExcess, scoreOf } from './score.js';
+import { type Difference, pairedDifference, type Spread, spreadOf } from './spread.js';
+
+export interface Plan {
+  /** The fleet file as it was named. */
+  readonly file: string;
+  readonly request: PlanRequest;
+  readonly outcome: PlanOutcome;
+}
+
+export const OBJECTIVES: readonly Objective[] = ['drain-time', 'downtime', 'disruption', 'bytes'];
+
+export interface Change {
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** What a candidate turns, in the order of the knobs. */
+export function changesOf(knobs: readonly Knob[], candidate: Candidate): readonly Change[] {
+  return knobs.flatMap(({ name, choices }, index) => {
+    const choice = candidate[index] ?? 0;
+    if (choice === 0) return [];
+    return [{ name, before: choices[0]?.text ?? '', after: choices[choice]?.text ?? '' }];
+  });
+}
+
+export function changeText({ name, before, after }: Change): string {
+  return `${name}: ${before} → ${after}`;
+}
+
+export function plannedFleet({ request, outcome }: Plan): Fleet {
+  return candidateFleet(request.today, request.knobs, outcome.best.contestant.candidate);
+}
+
+/** Of one objective over replicas; null for none. */
+export function objectiveSpread(replicas: readonly Replica[], objective: Objective): Spread | null {
+  return spreadOf(replicas.map((replica) => objectiveOf(replica, objective)));
+}
+
+export interface LimitReport {
+  readonly limit: Limit;
+  /** The worst of all page replicas. */
+  readonly worst: number;
+  readonly kept: boolean;
+}
+
+export function limitReports(goal: Goal, page: readonly Replica[]): readonly LimitReport[] {
+  return goal.limits.map((limit, index) => {
+    const worst = Math.max(0, ...page.map(({ observed }) => observed[index] ?? 0));
+    return { limit, worst, kept: excessOf(limit, worst) === 0 };
+  });
+}
+
+export interface Certainty {
+  /** Replicas of the plan in both fidelities, and those that went past a limit. */
+  readonly replicas: number;
+  readonly past: number;
+  /** With 95 % confidence no larger share of drains goes past a limit; null when some did. */
+  readonly riskMost: number | null;
+  readonly runnerUp: RunnerUp | null;
+}
+
+export interface RunnerUp {
+  readonly contestant: Contestant;
+  readonly objective: Objective;
+  /** Runner-up − plan. */
+  readonly difference: Difference;
+  readonly replicas: number;
+  /** Replicas that would tell them apart if the difference is as it seems; null: they are told apart. */
+  readonly neededReplicas: number | null;
+}
+
+export function certaintyOf({ request, outcome }: Plan): Certainty {
+  const { best } = outcome;
+  const all = [...best.contestant.replicas, ...best.page];
+  const past = all.filter((replica) => replicaExcess(request.goal, replica) > 0).length;
+  return {
+    replicas: all.length,
+    past,
+    riskMost: past > 0 ? null : 1 - 0.05 ** (1 / all.length),
+    runnerUp: runnerUpOf(request.goal, best, outcome.others),
+  };
+}
+
+/** The first of the others, in the first objective in which it differs. */
+function runnerUpOf(goal: Goal, best: Confirmed, others: readonly Confirmed[]): RunnerUp | null {
+  for (const { contestant } of others) {
+    const count = Math.min(best.contestant.replicas.length, contestant.replicas.length);
+    for (const objective of goal.minimise) {
+      const values = (one: Contestant): readonly number[] =>
+        one.replicas.slice(0, count).map((replica) => objectiveOf(replica, objective));
+      const difference = pairedDifference(values(best.contestant), values(contestant));
+      if (difference.mean === 0) continue;
+      const neededReplicas = needed(difference, count);
+      return { contestant, objective, difference, replicas: count, neededReplicas };
+    }
+  }
+  return null;
+}
+
+/** A confidence interval shrinks with the root of the replicas. */
+function needed({ mean, interval, pValue }: Difference, replicas: number): number | null {
+  if (interval === null || pValue === null) return replicas * 2;
+  if (pValue < 0.05) return null;
+  const half = (interval.high - interval.low) / 2;
+  return Math.ceil(replicas * (half / Math.abs(mean)) ** 2);
+}
+
+/** Whether the plan is at all better than today, by its page replicas. */
+export function isBetter({ request, outcome }: Plan): boolean {
+  const { goal } = request;
+  const { best, today } = outcome;
+  return compareScores(goal, scoreOf(goal, best.page), scoreOf(goal, today.page)) < 0;
+}

@@ -1,0 +1,66 @@
+/** The built `sluice plan`: files, --resume after a kill, and what it refuses. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { buildFirst, contentsOf, inFolder, root, sluice } from './sluice.js';
+
+beforeAll(buildFirst, 120_000);
+
+const single = join(root, 'fleets/single-guest.yaml');
+const GOAL = 'sluice: 1\ngoal: { minimise: [drain-time], limits: { pause: [{ worst: 10s }] } }\n';
+
+describe('sluice plan', () => {
+  it('writes what is asked for, the same bytes after a kill', () =>
+    inFolder(async (cwd) => {
+      writeFileSync(join(cwd, 'goal.yaml'), GOAL);
+      const size = ['--candidates', '30', '--replicas', '2'];
+      const plan = ['plan', single, '--goal', 'goal.yaml', ...size];
+      const whole = await sluice([...plan, '--out', 'whole', '--json'], { cwd });
+      expect(whole.code).toBe(0);
+      expect(JSON.parse(whole.stdout)).toMatchObject({ fleet: 'single-guest', certainty: {} });
+      const files = contentsOf(join(cwd, 'whole'));
+      expect(Object.keys(files)).toEqual([
+        'kubevirt-patch.yaml',
+        'migration-policies.yaml',
+        'pareto.csv',
+        'plan.csv',
+        'planned-fleet.yaml',
+        'runbook.md',
+      ]);
+      expect(files['plan.csv']?.split('\r\n').length).toBeGreaterThan(25);
+      expect(files['runbook.md']).toMatch(/^# Runbook: single-guest[\s\S]*## Guests/);
+      expect(() => parse(files['kubevirt-patch.yaml'] ?? '')).not.toThrow();
+      const planned = join(cwd, 'whole/planned-fleet.yaml');
+      expect((await sluice(['run', planned, '--quiet'], { cwd })).code).toBe(0);
+
+      const journal = join(cwd, 'cut/plan-journal.jsonl');
+      const when = () =>
+        existsSync(journal) && readFileSync(journal, 'utf8').split('\n').length > 25;
+      const cut = [...plan, '--out', 'cut', '--quiet', '--threads', '1'];
+      await sluice(cut, { cwd, interruptWhen: { signal: 'SIGKILL', when } });
+      expect((await sluice([...cut, '--resume'], { cwd })).code).toBe(0);
+      expect(contentsOf(join(cwd, 'cut'))).toEqual(files);
+    }));
+
+  const wrong = [
+    ['', /single-guest\.yaml: goal: missing: a plan needs one.*\n$/],
+    ['goal: { minimise: [] }', /goal\.yaml: goal\.minimise .*\n$/],
+    ['goal: { minimise: [drain_time] }', /goal\.yaml: goal\.minimise\[0\] .*drain-time.*\n$/],
+    ['goal: { minimise: [bytes], limits: { pause: [{}] } }', /pause\[0\] .*either p99 or worst\n$/],
+    [
+      'goal: { minimise: [bytes], limits: { noPostCopy: [{ labels: { a: b } }] } }',
+      /goal\.limits\.noPostCopy\[0\] \(2:\d+\): no guest has these labels.*\n$/,
+    ],
+  ] as const;
+  it.each(wrong)('refuses %j in one line', (goal, line) =>
+    inFolder(async (cwd) => {
+      writeFileSync(join(cwd, 'goal.yaml'), `sluice: 1\n${goal}\n`);
+      const args = goal === '' ? [] : ['--goal', 'goal.yaml'];
+      const answer = await sluice(['plan', single, ...args], { cwd });
+      expect(answer).toMatchObject({ code: 2, stdout: '' });
+      expect(answer.stderr).toMatch(line);
+      expect(existsSync(join(cwd, 'out'))).toBe(false);
+    }),
+  );
+});

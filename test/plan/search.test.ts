@@ -1,0 +1,175 @@
+/** The search itself, over replicas that a formula gives: what is best is known beforehand. */
+import { describe, expect, it } from 'vitest';
+import type { Goal } from '../../src/fleet/goal-model.js';
+import type { Fleet } from '../../src/fleet/model.js';
+import { clusterKnobs } from '../../src/plan/cluster-knobs.js';
+import { drainKnobs } from '../../src/plan/drain-knobs.js';
+import { FIGURES } from '../../src/plan/figures.js';
+import { turnableKnobs } from '../../src/plan/knob.js';
+import { kubevirtPatch, migrationPolicies } from '../../src/plan/kubevirt-files.js';
+import { type PlanOutcome, searchPlan } from '../../src/plan/plan.js';
+import { changesOf, changeText, plannedFleet } from '../../src/plan/plan-report.js';
+import { policyKnobs } from '../../src/plan/policy-knobs.js';
+import type { Replica, ReplicaTask } from '../../src/plan/replica.js';
+import type { ReplicaPool } from '../../src/plan/replica-pool.js';
+import { buildFleet } from '../fleet-builder.js';
+
+const SECOND_US = 1_000_000;
+
+const goal: Goal = {
+  minimise: ['drain-time', 'downtime'],
+  tolerance: 0.01,
+  limits: [],
+  search: { featureGates: [], nodesAtOnce: null, keep: [] },
+};
+
+const fleet = buildFleet({
+  nodes: 6,
+  guests: 2,
+  drain: { nodes: ['node-01', 'node-02'] },
+  policies: [{ name: 'all', selectors: { namespace: null, virtualMachineInstance: {} } }],
+});
+
+/** Eight at once and 4 a node are best; a policy's auto-converge costs downtime; chance by seed. */
+function replicaOf({ fleet: { kubevirt, policies }, seed, limits }: ReplicaTask): Replica {
+  const { parallelMigrationsPerCluster: cluster, parallelOutboundMigrationsPerNode: node } =
+    kubevirt.migrations;
+  const seconds = 1000 + 50 * Math.abs(cluster - 8) + 100 * Math.abs(node - 4) + (seed % 7);
+  const downtimeUs = policies.some(({ allowAutoConverge }) => allowAutoConverge)
+    ? 900_000
+    : 100_000;
+  const value: Readonly<Record<string, number>> = {
+    drain_time: seconds * SECOND_US,
+    downtime_p99: downtimeUs,
+  };
+  return {
+    figures: FIGURES.map(({ name }) => value[name] ?? 0),
+    observed: limits.map(({ kind }) => (kind === 'link-share' ? node / 10 : 0)),
+    detail: { nodes: [], guests: [] },
+  };
+}
+
+/** Hands replicas out in the order that `shuffle` makes of them. */
+function formulaPool(shuffle: <Item>(items: Item[]) => Item[] = (items) => items): ReplicaPool {
+  return {
+    run: async (requests, onDone) => {
+      for (const request of shuffle([...requests])) onDone(request, replicaOf(request.task()));
+    },
+    close: async () => {},
+  };
+}
+
+function search(over: Partial<Goal>, pool = formulaPool(), seed = 1): Promise<PlanOutcome> {
+  const own = { ...goal, ...over };
+  return searchPlan({ ...request(own), seed, pool });
+}
+
+function request(own: Goal, today: Fleet = fleet) {
+  const all = [...clusterKnobs(today, own), ...policyKnobs(today, own), ...drainKnobs(today, own)];
+  return {
+    today,
+    goal: own,
+    knobs: turnableKnobs(all, own.search.keep),
+    candidates: 200,
+    replicas: 3,
+    signal: new AbortController().signal,
+    onReplica: () => {},
+  };
+}
+
+function changes(own: Goal, { best }: PlanOutcome): readonly string[] {
+  return changesOf(request(own).knobs, best.contestant.candidate).map(changeText);
+}
+
+describe('searchPlan', () => {
+  it('finds what is best, and asks for nothing that is good for nothing', async () => {
+    const outcome = await search({});
+    expect(changes(goal, outcome)).toEqual([
+      'parallelMigrationsPerCluster: 5 → 8',
+      'parallelOutboundMigrationsPerNode: 2 → 4',
+    ]);
+    expect(outcome.ablations).toHaveLength(2);
+    expect(outcome.contestants.length).toBeGreaterThanOrEqual(200);
+    // Bad candidates are dropped with one replica.
+    const dropped = outcome.contestants.filter(({ replicas }) => replicas.length === 1);
+    expect(dropped.length).toBeGreaterThan(50);
+  });
+
+  it('keeps hard limits, and what the goal keeps', async () => {
+    const limits = [{ kind: 'link-share', links: '*', most: 0.3 }] as const;
+    const outcome = await search({ limits });
+    expect(changes(goal, outcome)).toEqual([
+      'parallelMigrationsPerCluster: 5 → 8',
+      'parallelOutboundMigrationsPerNode: 2 → 3',
+    ]);
+    const kept = { ...goal, search: { ...goal.search, keep: ['parallel*PerCluster', 'policy/*'] } };
+    expect(changes(kept, await search(kept))).toEqual(['parallelOutboundMigrationsPerNode: 2 → 4']);
+  });
+
+  it('depends on the seed alone, not on the order in which replicas end', async () => {
+    const backwards = formulaPool((items) => [...items].reverse());
+    expect(await search({}, backwards, 5)).toEqual(await search({}, formulaPool(), 5));
+    const told = ({ contestants }: PlanOutcome) => contestants.map(({ candidate }) => candidate);
+    expect(told(await search({}, formulaPool(), 6))).not.toEqual(
+      told(await search({}, formulaPool(), 5)),
+    );
+  });
+});
+
+describe('what kubectl takes', () => {
+  const { migrations } = fleet.kubevirt;
+  const withMigrations = (changed: Partial<typeof migrations>, gates: readonly string[] = []) => ({
+    ...fleet,
+    kubevirt: { ...fleet.kubevirt, featureGates: gates, migrations: { ...migrations, ...changed } },
+  });
+
+  it('is only what differs, with both halves of what depends on each other', () => {
+    expect(kubevirtPatch(fleet, fleet)).toBeNull();
+    expect(migrationPolicies(fleet, fleet)).toBeNull();
+    const bandwidth = { bandwidthPerMigrationBytesPerSecond: 512 * 2 ** 20 };
+    const late = { allowPostCopy: true, allowWorkloadDisruption: true };
+    expect(
+      kubevirtPatch(fleet, withMigrations({ ...bandwidth, ...late }))
+        ?.split('\n')
+        .slice(1),
+    ).toEqual([
+      'spec:',
+      '  configuration:',
+      '    migrations:',
+      '      allowPostCopy: true',
+      '      allowWorkloadDisruption: true',
+      '      bandwidthPerMigration: 512Mi',
+      '',
+    ]);
+    const gated = kubevirtPatch(
+      withMigrations({}, ['HostDisk']),
+      withMigrations({}, ['HostDisk', 'X']),
+    );
+    expect(gated).toContain('featureGates:\n        - HostDisk\n        - X\n');
+  });
+
+  it('has policies whole, as KubeVirt reads them', async () => {
+    const knobs = request(goal).knobs;
+    const place = knobs.findIndex(({ name }) => name === 'policy/all/whenLate');
+    const candidate = knobs.map((_, index) => (index === place ? 3 : 0));
+    const best = { contestant: { candidate }, page: [] };
+    const outcome = { best } as unknown as PlanOutcome;
+    const planned = plannedFleet({
+      file: 'f',
+      request: { ...request(goal), seed: 1, pool: formulaPool() },
+      outcome,
+    });
+    expect(migrationPolicies(fleet, planned)?.split('\n').slice(1)).toEqual([
+      'apiVersion: migrations.kubevirt.io/v1alpha1',
+      'kind: MigrationPolicy',
+      'metadata:',
+      '  name: all',
+      'spec:',
+      '  selectors:',
+      '    virtualMachineInstanceSelector: {}',
+      '  allowPostCopy: true',
+      '  allowWorkloadDisruption: true',
+      '',
+    ]);
+  });
+});
