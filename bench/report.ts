@@ -1,5 +1,5 @@
 /** Results as people and programs read them: a table, results.csv, results.json. */
-import { type Column, textColumn, wholeColumn } from '../src/outcome/column.js';
+import { type Column, decimalColumn, textColumn, wholeColumn } from '../src/outcome/column.js';
 import { csvStream } from '../src/outcome/csv.js';
 import { type TextColumn, tableLines } from '../src/outcome/text-table.js';
 import { textFile, type WholeFile } from '../src/outcome/whole-files.js';
@@ -62,30 +62,25 @@ export function resultFiles(file: BenchFile): readonly WholeFile[] {
   ];
 }
 
+/** Figures here lie between a millionth and a billion. */
+const FIGURE_PLACES = 9;
+
 const CSV_COLUMNS: readonly Column<BenchResult>[] = [
   textColumn('suite', (result) => result.suite),
   textColumn('bench', (result) => result.bench),
-  figureColumn('value', (result) => result.value),
+  decimalColumn('value', (result) => result.value, FIGURE_PLACES),
   textColumn('unit', (result) => result.unit),
-  figureColumn('ratio', (result) => result.ratio),
-  figureColumn('ratio_c_v2', (result) => result.native?.v2 ?? null),
-  figureColumn('ratio_c_v3', (result) => result.native?.v3 ?? null),
-  figureColumn('ratio_spread', (result) => result.ratioSpread),
+  decimalColumn('ratio', (result) => result.ratio, FIGURE_PLACES),
+  decimalColumn('ratio_c_v2', (result) => result.native?.v2 ?? null, FIGURE_PLACES),
+  decimalColumn('ratio_c_v3', (result) => result.native?.v3 ?? null, FIGURE_PLACES),
+  decimalColumn('ratio_spread', (result) => result.ratioSpread, FIGURE_PLACES),
   wholeColumn('repeats', (result) => result.repeats),
-  figureColumn('wall_s', (result) => result.run?.wallSeconds ?? null),
-  figureColumn('cpu_s', (result) => result.run?.cpuSeconds ?? null),
+  decimalColumn('wall_s', (result) => result.run?.wallSeconds ?? null, FIGURE_PLACES),
+  decimalColumn('cpu_s', (result) => result.run?.cpuSeconds ?? null, FIGURE_PLACES),
   wholeColumn('peak_memory_bytes', (result) => result.run?.peakMemoryBytes ?? null),
   wholeColumn('migrations', (result) => result.run?.migrations ?? null),
   textColumn('hash', (result) => result.hash),
 ];
-
-/** Plain decimals; figures here lie between a millionth and a billion. */
-function figureColumn(
-  name: string,
-  of: (result: BenchResult) => number | null,
-): Column<BenchResult> {
-  return { name, cell: (result) => of(result)?.toFixed(9) ?? '' };
-}
 
 function threeDigits(value: number): string {
   if (value >= 100) return value.toFixed(0);

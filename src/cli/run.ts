@@ -35,6 +35,7 @@ interface RunArguments extends FleetArguments, SimulationArguments, DrainArgumen
   readonly rounds: boolean;
   readonly decisions: boolean;
   readonly report: boolean;
+  readonly format: 'csv' | 'parquet';
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -57,6 +58,11 @@ function outputOptions<T>(yargs: Argv<T>): Argv<RunArguments> {
       },
       rounds: { type: 'boolean', default: false, describe: 'Write rounds.csv' },
       decisions: { type: 'boolean', default: false, describe: 'Write decisions.csv' },
+      format: {
+        choices: ['csv', 'parquet'] as const,
+        default: 'csv' as const,
+        describe: 'parquet: each table as Parquet beside its CSV',
+      },
       report: {
         type: 'boolean',
         default: false,
@@ -89,6 +95,7 @@ async function run(args: RunArguments, signal: AbortSignal): Promise<void> {
   const wanted = {
     rounds: args.rounds || args.report,
     decisions: args.decisions || args.report,
+    parquet: args.format === 'parquet',
   };
   const pageWork = await openPageWork(threads);
   const progress = progressDisplay(args.quiet);
@@ -98,7 +105,8 @@ async function run(args: RunArguments, signal: AbortSignal): Promise<void> {
       seed,
       fidelity: args.fidelity,
       pageWork,
-      ...wanted,
+      rounds: wanted.rounds,
+      decisions: wanted.decisions,
       linkStepUs,
       onProgress: async (now) => {
         progress.show(now);
@@ -119,10 +127,18 @@ async function run(args: RunArguments, signal: AbortSignal): Promise<void> {
   printSummary(summary, args, join(folder, files[0]?.name ?? ''));
 }
 
+const OPTIONAL_FILES = [
+  'rounds.csv',
+  'decisions.csv',
+  ...['migrations', 'guests', 'nodes', 'links', 'summary', 'settings', 'rounds', 'decisions'].map(
+    (table) => `${table}.parquet`,
+  ),
+];
+
 /** A folder holds one run: an earlier one's rounds beside these migrations would mislead. */
 async function removeOlder(folder: string, files: readonly WholeFile[]): Promise<void> {
   const written = new Set(files.map(({ name }) => name));
-  for (const name of ['rounds.csv', 'decisions.csv'].filter((one) => !written.has(one))) {
+  for (const name of OPTIONAL_FILES.filter((one) => !written.has(one))) {
     // What is there under this name and is no file was not ours.
     await rm(join(folder, name), { force: true }).catch(() => {});
   }

@@ -5,7 +5,12 @@
 
 export interface Column<Row> {
   readonly name: string;
+  /** What a typed format makes of it: text, whole numbers, or numbers with places. */
+  readonly kind: 'text' | 'whole' | 'decimal';
+  /** As CSV has it. */
   readonly cell: (row: Row) => string;
+  /** As it is, in the unit of the column's name; null: no such value. */
+  readonly value: (row: Row) => string | number | null;
 }
 
 /** A spreadsheet runs a cell that begins so as a formula, whether it is quoted or not. */
@@ -56,12 +61,12 @@ export function millisecondsText(us: number): string {
 }
 
 export function textColumn<Row>(name: string, of: (row: Row) => string): Column<Row> {
-  return { name, cell: (row) => neutralText(of(row)) };
+  return { name, kind: 'text', cell: (row) => neutralText(of(row)), value: of };
 }
 
 /** Column of seconds (name ends in `_s`) from microseconds; null is an empty cell. */
 export function secondsColumn<Row>(name: string, of: (row: Row) => number | null): Column<Row> {
-  return { name, cell: (row) => orEmpty(of(row), secondsText) };
+  return { ...decimals(name, of, secondsText), value: scaled(of, 1e6) };
 }
 
 /** Column of milliseconds (name ends in `_ms`) from microseconds; null is an empty cell. */
@@ -69,12 +74,12 @@ export function millisecondsColumn<Row>(
   name: string,
   of: (row: Row) => number | null,
 ): Column<Row> {
-  return { name, cell: (row) => orEmpty(of(row), millisecondsText) };
+  return { ...decimals(name, of, millisecondsText), value: scaled(of, 1e3) };
 }
 
 /** Column of whole numbers: counts, bytes, bytes per second, per cent, milliseconds of a setting. */
 export function wholeColumn<Row>(name: string, of: (row: Row) => number | null): Column<Row> {
-  return { name, cell: (row) => orEmpty(of(row), wholeText) };
+  return { ...decimals(name, of, wholeText), kind: 'whole' };
 }
 
 /** Column of numbers with so many places: means of counts, ratios. */
@@ -83,12 +88,27 @@ export function decimalColumn<Row>(
   of: (row: Row) => number | null,
   places: number,
 ): Column<Row> {
-  return { name, cell: (row) => orEmpty(of(row), (value) => value.toFixed(places)) };
+  return decimals(name, of, (value) => value.toFixed(places));
 }
 
 /** Column of shares, 0 to 1, with six places. */
 export function shareColumn<Row>(name: string, of: (row: Row) => number | null): Column<Row> {
-  return { name, cell: (row) => orEmpty(of(row), (share) => share.toFixed(6)) };
+  return decimals(name, of, (share) => share.toFixed(6));
+}
+
+function decimals<Row>(
+  name: string,
+  of: (row: Row) => number | null,
+  text: (value: number) => string,
+): Column<Row> {
+  return { name, kind: 'decimal', cell: (row) => orEmpty(of(row), text), value: of };
+}
+
+function scaled<Row>(of: (row: Row) => number | null, divisor: number): Column<Row>['value'] {
+  return (row) => {
+    const value = of(row);
+    return value === null ? null : value / divisor;
+  };
 }
 
 /** Plain decimal digits for any size: `String` would write 1e21 and above with an exponent. */

@@ -2,6 +2,7 @@
 import type { RunResult } from '../simulation/result.js';
 import type { Column } from './column.js';
 import { csvStream } from './csv.js';
+import { parquetStream } from './parquet.js';
 import { type SettingRow, settingColumns } from './settings-table.js';
 import type { Summary } from './summary.js';
 import { summaryColumns } from './summary-table.js';
@@ -15,29 +16,44 @@ import {
 } from './tables.js';
 import type { WholeFile } from './whole-files.js';
 
-/** The six files of every run; rounds.csv and decisions.csv when they were asked for. */
+export interface WantedFiles {
+  readonly rounds: boolean;
+  readonly decisions: boolean;
+  /** Each table as Parquet as well. */
+  readonly parquet: boolean;
+}
+
+/** The six tables of every run; rounds and decisions when they were asked for. */
 export function runFiles(
   result: RunResult,
   summary: Summary,
   settings: readonly SettingRow[],
-  wanted: { readonly rounds: boolean; readonly decisions: boolean },
+  wanted: WantedFiles,
 ): readonly WholeFile[] {
+  const table = <Row>(
+    name: string,
+    columns: readonly Column<Row>[],
+    rows: readonly Row[],
+  ): readonly WholeFile[] => tableFiles(name, columns, rows, wanted.parquet);
   return [
-    csvFile('migrations.csv', migrationColumns, result.migrations),
-    csvFile('guests.csv', guestColumns, result.guests),
-    csvFile('nodes.csv', nodeColumns, result.nodes),
-    csvFile('links.csv', linkColumns, result.links),
-    csvFile('summary.csv', summaryColumns, [summary]),
-    csvFile('settings.csv', settingColumns, settings),
-    ...(wanted.rounds ? [csvFile('rounds.csv', roundColumns, result.rounds)] : []),
-    ...(wanted.decisions ? [csvFile('decisions.csv', decisionColumns, result.decisions)] : []),
+    ...table('migrations', migrationColumns, result.migrations),
+    ...table('guests', guestColumns, result.guests),
+    ...table('nodes', nodeColumns, result.nodes),
+    ...table('links', linkColumns, result.links),
+    ...table('summary', summaryColumns, [summary]),
+    ...table('settings', settingColumns, settings),
+    ...(wanted.rounds ? table('rounds', roundColumns, result.rounds) : []),
+    ...(wanted.decisions ? table('decisions', decisionColumns, result.decisions) : []),
   ];
 }
 
-function csvFile<Row>(
+function tableFiles<Row>(
   name: string,
   columns: readonly Column<Row>[],
   rows: readonly Row[],
-): WholeFile {
-  return { name, content: () => csvStream(columns, rows) };
+  parquet: boolean,
+): readonly WholeFile[] {
+  const csv = { name: `${name}.csv`, content: () => csvStream(columns, rows) };
+  const typed = { name: `${name}.parquet`, content: () => parquetStream(columns, rows) };
+  return parquet ? [csv, typed] : [csv];
 }

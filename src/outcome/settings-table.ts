@@ -21,11 +21,11 @@ export const settingColumns: readonly Column<SettingRow>[] = [
   wholeColumn('guests', (row) => row.guests),
 ];
 
-/** A figure stays a figure, so that only text is guarded against spreadsheets. */
+/** Text in all, as a column has one type; a figure's is not guarded against spreadsheets. */
 function settingValueColumn(name: string): Column<SettingRow> {
   const text = textColumn<SettingRow>(name, ({ value }) => (value === null ? 'none' : `${value}`));
   return {
-    name,
+    ...text,
     cell: (row) => (typeof row.value === 'number' ? String(row.value) : text.cell(row)),
   };
 }

@@ -88,7 +88,7 @@ it('writes rounds and decisions only on request', () => {
   const result = runResult();
   const summary = summarise('test', result);
   const names = (wanted: { rounds: boolean; decisions: boolean }): string =>
-    runFiles(result, summary, [], wanted)
+    runFiles(result, summary, [], { parquet: false, ...wanted })
       .map((file) => file.name)
       .join(' ');
   const always = 'migrations.csv guests.csv nodes.csv links.csv summary.csv settings.csv';

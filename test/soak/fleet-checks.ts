@@ -71,7 +71,11 @@ function checkRoundTrip(fleet: Fleet): void {
 async function checkFiles(fleet: Fleet, result: RunResult): Promise<void> {
   const summary = summarise(fleet.name, result);
   const settings = settingsInForce(fleet, result);
-  for (const file of runFiles(result, summary, settings, { rounds: true, decisions: true })) {
+  for (const file of runFiles(result, summary, settings, {
+    rounds: true,
+    decisions: true,
+    parquet: false,
+  })) {
     const chunks: string[] = [];
     for await (const chunk of file.content()) chunks.push(String(chunk));
     const [header = '', ...rows] = chunks.join('').trimEnd().split('\r\n');

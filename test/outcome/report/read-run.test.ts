@@ -19,7 +19,7 @@ async function writeRun(changes: Parameters<typeof runResult>[0] = {}): Promise<
   const settings = [
     { scope: 'drain', name: 'method', value: 'evict', unit: '', source: 'fleet', guests: 1 },
   ];
-  const wanted = { rounds: result.rounds.length > 0, decisions: false };
+  const wanted = { rounds: result.rounds.length > 0, decisions: false, parquet: false };
   await writeWholeFiles(folder, runFiles(result, summarise('test', result), settings, wanted));
 }
 
