@@ -118,6 +118,8 @@ function runOf(runs: readonly WholeRun[]): WholeRun | null {
     cpuSeconds: median(runs.map((run) => run.cpuSeconds)),
     peakMemoryBytes: Math.max(...runs.map((run) => run.peakMemoryBytes)),
     migrations: first.migrations,
+    rounds: first.rounds,
+    pages: first.pages,
   };
 }
 

@@ -12,7 +12,13 @@ import { compileNative, type NativeKernels } from './native-kernels.js';
 import { type BenchOptions, parseOptions } from './options.js';
 import { kernelsBenches, networkBench } from './page-suites.js';
 import { comparisonLines, resultFiles, resultLines } from './report.js';
-import { type BenchFile, type BenchResult, readReference, type SuiteName } from './result-file.js';
+import {
+  type BenchFile,
+  type BenchResult,
+  type BenchSize,
+  readReference,
+  type SuiteName,
+} from './result-file.js';
 import { fleetBenches, type RunBench, scaleBenches } from './run-suites.js';
 import { RunFailure, root } from './whole-run.js';
 
@@ -32,7 +38,7 @@ export async function main(args: readonly string[]): Promise<void> {
 async function bench(options: BenchOptions, signal: AbortSignal): Promise<void> {
   const folder = options.out ?? join(root, 'bench');
   await checkOutputFolder(folder);
-  const size = options.quick ? 'quick' : 'full';
+  const { size } = options;
   const reference = options.compare === undefined ? null : readReference(options.compare, size);
   const { results, leftOut } = await runSuites(options, signal);
   const file: BenchFile = {
@@ -56,7 +62,7 @@ interface SuitesRun {
 async function runSuites(options: BenchOptions, signal: AbortSignal): Promise<SuitesRun> {
   const results: BenchResult[] = [];
   const leftOut = new Set<SuiteName>();
-  for (const one of options.suites.flatMap((suite) => benchesOf(suite, options.quick))) {
+  for (const one of options.suites.flatMap((suite) => benchesOf(suite, options.size))) {
     if ('left' in one) {
       leftOut.add(one.suite);
       process.stderr.write(`bench: left out: ${one.left}\n`);
@@ -68,16 +74,17 @@ async function runSuites(options: BenchOptions, signal: AbortSignal): Promise<Su
   return { results, leftOut };
 }
 
-function benchesOf(suite: SuiteName, quick: boolean): readonly RunBench[] {
+function benchesOf(suite: SuiteName, size: BenchSize): readonly RunBench[] {
+  const quick = size === 'quick';
   switch (suite) {
     case 'kernels':
       return kernelsBenches(quick, nativeOrTold());
     case 'network':
       return [networkBench(quick)];
     case 'scale':
-      return scaleBenches(quick);
+      return scaleBenches(size);
     case 'fleet':
-      return fleetBenches(quick);
+      return fleetBenches(size);
   }
 }
 
@@ -89,7 +96,7 @@ function nativeOrTold(): NativeKernels | null {
 }
 
 function loopSeconds(options: BenchOptions): number {
-  return options.quick ? 0.02 : 0.3;
+  return options.size === 'quick' ? 0.02 : 0.3;
 }
 
 function machine(): BenchFile['machine'] {

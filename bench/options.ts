@@ -2,11 +2,11 @@
 import yargs from 'yargs';
 import { type GivenOption, singleValue } from '../src/cli/option-values.js';
 import { InputError } from '../src/fleet/input-error.js';
-import { SUITE_NAMES, type SuiteName } from './result-file.js';
+import { type BenchSize, SUITE_NAMES, type SuiteName } from './result-file.js';
 
 export interface BenchOptions {
   readonly suites: readonly SuiteName[];
-  readonly quick: boolean;
+  readonly size: BenchSize;
   /** Folder of results.csv and results.json; undefined for bench/. */
   readonly out: string | undefined;
   /** File of the reference; undefined for no comparison. */
@@ -22,7 +22,7 @@ export async function parseOptions(args: readonly string[]): Promise<BenchOption
   const out = singleValue('--out', given.out as GivenOption);
   return {
     suites: suitesOf(singleValue('--only', given.only as GivenOption)),
-    quick: given.quick,
+    size: sizeOf(given.quick, given.full),
     out,
     compare: singleValue('--compare', given.compare as GivenOption),
     maxFall: shareOf(singleValue('--max-fall', given['max-fall'] as GivenOption) ?? '20%'),
@@ -41,6 +41,7 @@ function commandLine(args: readonly string[]) {
         describe: `Suites, by comma: ${SUITE_NAMES.join(', ')}`,
       },
       quick: { type: 'boolean', default: false, describe: 'Small sizes: do they still run?' },
+      full: { type: 'boolean', default: false, describe: 'All sizes of whole runs: hours' },
       out: {
         type: 'string',
         requiresArg: true,
@@ -75,6 +76,12 @@ function suitesOf(text: string | undefined): readonly SuiteName[] {
   const unknown = wanted.find((name) => !SUITE_NAMES.includes(name as SuiteName));
   if (unknown === undefined) return SUITE_NAMES.filter((name) => wanted.includes(name));
   throw new InputError('--only', '', `"${unknown}" is none of ${SUITE_NAMES.join(', ')}`);
+}
+
+function sizeOf(quick: boolean, full: boolean): BenchSize {
+  if (quick && full) throw new InputError('--full', '', 'is the contrary of --quick: give one');
+  if (quick) return 'quick';
+  return full ? 'full' : 'usual';
 }
 
 function shareOf(text: string): number {

@@ -4,7 +4,7 @@ import { csvStream } from '../src/outcome/csv.js';
 import { type TextColumn, tableLines } from '../src/outcome/text-table.js';
 import { textFile, type WholeFile } from '../src/outcome/whole-files.js';
 import type { Comparison } from './compare.js';
-import type { BenchFile, BenchResult } from './result-file.js';
+import type { BenchFile, BenchResult, WholeRun } from './result-file.js';
 
 const left = (title: string): TextColumn => ({ title, align: 'left' });
 const right = (title: string): TextColumn => ({ title, align: 'right' });
@@ -14,7 +14,8 @@ export function resultLines(results: readonly BenchResult[]): readonly string[] 
   const columns = [
     ...[left('suite'), left('bench'), right('value'), left('unit'), right('ratio'), right('±')],
     ...[right('/ C v2'), right('/ C v3')],
-    ...[right('wall s'), right('cpu s'), right('peak MiB'), left('hash')],
+    ...[right('wall s'), right('cpu s'), right('cpu ms/migration'), right('Gpages/s')],
+    ...[right('peak MiB'), left('hash')],
   ];
   const rows = results.map((result) => [
     result.suite,
@@ -27,10 +28,27 @@ export function resultLines(results: readonly BenchResult[]): readonly string[] 
     result.native?.v3?.toFixed(2) ?? '',
     result.run === null ? '' : result.run.wallSeconds.toFixed(2),
     result.run === null ? '' : result.run.cpuSeconds.toFixed(2),
+    ofRun(result, cpuMsPerMigration),
+    ofRun(result, (run) => (run.pages === null ? null : pagesPerSecond(run) / 1e9)),
     result.run === null ? '' : (result.run.peakMemoryBytes / 2 ** 20).toFixed(0),
     result.hash,
   ]);
   return tableLines(columns, rows);
+}
+
+function ofRun({ run }: BenchResult, figure: (run: WholeRun) => number | null): string {
+  const value = run === null ? null : figure(run);
+  return value === null ? '' : threeDigits(value);
+}
+
+/** What a migration costs; null where there was none. */
+function cpuMsPerMigration(run: WholeRun): number | null {
+  return run.migrations === 0 ? null : (run.cpuSeconds * 1e3) / run.migrations;
+}
+
+/** Pages that had their chance to be dirtied: all of a guest's, once a round. */
+function pagesPerSecond(run: WholeRun): number {
+  return (run.pages ?? 0) / run.wallSeconds;
 }
 
 /** Each bench beside its reference. */
@@ -79,6 +97,9 @@ const CSV_COLUMNS: readonly Column<BenchResult>[] = [
   decimalColumn('cpu_s', (result) => result.run?.cpuSeconds ?? null, FIGURE_PLACES),
   wholeColumn('peak_memory_bytes', (result) => result.run?.peakMemoryBytes ?? null),
   wholeColumn('migrations', (result) => result.run?.migrations ?? null),
+  wholeColumn('rounds', (result) => result.run?.rounds ?? null),
+  figureColumn('cpu_ms_per_migration', ({ run }) => run && cpuMsPerMigration(run)),
+  figureColumn('pages_per_s', ({ run }) => (run?.pages == null ? null : pagesPerSecond(run))),
   textColumn('hash', (result) => result.hash),
 ];
 

@@ -6,6 +6,10 @@ import { InputError } from '../src/fleet/input-error.js';
 export const SUITE_NAMES = ['kernels', 'network', 'scale', 'fleet'] as const;
 export type SuiteName = (typeof SUITE_NAMES)[number];
 
+/** Does it still run; what takes some minutes; everything. */
+export const SIZES = ['quick', 'usual', 'full'] as const;
+export type BenchSize = (typeof SIZES)[number];
+
 const positive = z.number().positive();
 
 /** One run of the command, in a process of its own. */
@@ -17,6 +21,9 @@ const wholeRunSchema = z.object({
   /** The most that was resident at once. */
   peakMemoryBytes: positive,
   migrations: z.number().nonnegative(),
+  /** Of pre-copy, all migrations' together, and the pages of the guests whose rounds they were. */
+  rounds: z.number().nonnegative(),
+  pages: z.number().nonnegative().nullable(),
 });
 
 const resultSchema = z.object({
@@ -40,7 +47,7 @@ const resultSchema = z.object({
 
 const fileSchema = z.object({
   format: z.literal('sluice-bench-2'),
-  size: z.enum(['full', 'quick']),
+  size: z.enum(SIZES),
   machine: z.object({ cpu: z.string(), cores: positive, node: z.string() }),
   loopSecondsPerPass: positive,
   results: z.array(resultSchema),

@@ -59,7 +59,7 @@ function of(
   return { workingSet, placement, fidelity, threads, guests };
 }
 
-/** Every bench; `small` makes one pass with two guests each. */
+/** Every bench; `small` times the first pass, of two guests, only. */
 export async function benchRounds(small: boolean): Promise<readonly RoundsRow[]> {
   const rows: RoundsRow[] = [];
   for (const bench of BENCHES) rows.push(await runRounds(bench, small));
@@ -74,8 +74,8 @@ async function runRounds(bench: RoundsBench, small: boolean): Promise<RoundsRow>
   try {
     // Threads start, and V8 compiles; what is hashed is the same at every size.
     const first = await migrate(work, fidelity, layout, 2);
-    let best: readonly number[] = first.roundSeconds.map(() => Number.POSITIVE_INFINITY);
-    for (let pass = 0; pass < (small ? 1 : PASSES); pass += 1) {
+    let best = first.roundSeconds.map((seconds) => (small ? seconds : Number.POSITIVE_INFINITY));
+    for (let pass = 0; !small && pass < PASSES; pass += 1) {
       const { roundSeconds } = await migrate(work, fidelity, layout, guests);
       best = best.map((seconds, i) => Math.min(seconds, roundSeconds[i] as number));
     }

@@ -14,8 +14,15 @@ function rootAbove(folder: string): string {
   return existsSync(join(folder, 'package.json')) ? folder : rootAbove(dirname(folder));
 }
 
-/** The same on every machine, as the ratio of a whole run depends on it. */
-const THREADS = 2;
+/** A whole run to be measured. */
+export interface RunShape {
+  readonly title: string;
+  readonly args: readonly string[];
+  /** Told, as the ratio of a whole run depends on it. */
+  readonly threads: number;
+  /** Of each guest, where all are alike. */
+  readonly guestPages?: number;
+}
 
 /** A run of the command that ended with another code than 0. */
 export class RunFailure extends Error {}
@@ -25,18 +32,15 @@ export class RunFailure extends Error {}
  * CSV that it wrote.
  * @throws RunFailure when the command fails; the signal's reason on abort
  */
-export async function measureRun(
-  bench: string,
-  args: readonly string[],
-  signal: AbortSignal,
-): Promise<Sample> {
+export async function measureRun(shape: RunShape, signal: AbortSignal): Promise<Sample> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
   try {
-    const { stdout, usage, wallSeconds } = await runCommand(bench, args, folder, signal);
+    const { stdout, usage, wallSeconds } = await runCommand(shape, folder, signal);
     const { migrations } = JSON.parse(stdout) as { migrations: { total: number } };
     const migrationsPerSecond = migrations.total / wallSeconds;
+    const rounds = roundsOf(folder);
     return {
-      bench,
+      bench: shape.title,
       value: migrationsPerSecond,
       unit: 'migrations/s',
       workPerSecond: migrationsPerSecond,
@@ -47,6 +51,8 @@ export async function measureRun(
         cpuSeconds: usage.cpuUs / 1e6,
         peakMemoryBytes: usage.maxRssKiB * 1024,
         migrations: migrations.total,
+        rounds,
+        pages: shape.guestPages === undefined ? null : rounds * shape.guestPages,
       },
     };
   } finally {
@@ -60,13 +66,21 @@ interface Ended {
   readonly wallSeconds: number;
 }
 
+/** The sum of the column `rounds`: no cell before it in migrations.csv is ever quoted here. */
+function roundsOf(folder: string): number {
+  const [header = '', ...lines] = readFileSync(join(folder, 'migrations.csv'), 'utf8')
+    .trimEnd()
+    .split('\r\n');
+  const column = header.split(',').indexOf('rounds');
+  return lines.reduce((sum, line) => sum + Number(line.split(',')[column]), 0);
+}
+
 function runCommand(
-  bench: string,
-  args: readonly string[],
+  { title, args, threads }: RunShape,
   folder: string,
   signal: AbortSignal,
 ): Promise<Ended> {
-  const command = ['run', ...args, '--threads', String(THREADS), '--json', '--quiet'];
+  const command = ['run', ...args, '--threads', String(threads), '--json', '--quiet'];
   const start = performance.now();
   const child = spawn(
     process.execPath,
@@ -86,7 +100,7 @@ function runCommand(
       const wallSeconds = (performance.now() - start) / 1e3;
       const [stdout = '', stderr = '', usage = ''] = texts;
       if (code === 0) resolve({ stdout, usage: JSON.parse(usage), wallSeconds });
-      else reject(new RunFailure(`${bench}: ended with code ${code}: ${lastLine(stderr)}`));
+      else reject(new RunFailure(`${title}: ended with code ${code}: ${lastLine(stderr)}`));
     });
   });
 }

@@ -47,7 +47,7 @@ describe('comparison with a reference', () => {
     inFolder(async (folder) => {
       const whole = {
         format: 'sluice-bench-2',
-        size: 'full',
+        size: 'usual',
         machine: { cpu: 'any', cores: 2, node: 'v20' },
         loopSecondsPerPass: 1e-4,
         results: [result('a', 10)],
@@ -55,7 +55,7 @@ describe('comparison with a reference', () => {
       const file = join(folder, 'reference.json');
       const reading = (text: string) => () => {
         writeFileSync(file, text);
-        return readReference(file, 'full');
+        return readReference(file, 'usual');
       };
       expect(reading(JSON.stringify(whole))()).toEqual(whole);
       const needed = 'a results.json of "npm run bench" is needed';
@@ -65,10 +65,10 @@ describe('comparison with a reference', () => {
         /results\.0\.ratio: Too small/,
       );
       expect(reading(JSON.stringify({ ...whole, size: 'quick' }))).toThrow(
-        'size: holds quick sizes, this run has full ones',
+        'size: holds quick sizes, this run has usual ones',
       );
-      expect(() => readReference(join(folder, 'none'), 'full')).toThrow('there is no such file');
-      expect(() => readReference(folder, 'full')).toThrow('cannot be read (EISDIR)');
+      expect(() => readReference(join(folder, 'none'), 'usual')).toThrow('there is no such file');
+      expect(() => readReference(folder, 'usual')).toThrow('cannot be read (EISDIR)');
     }));
 });
 
@@ -84,9 +84,15 @@ describe('repeats', () => {
           const hash = hashes[repeat] ?? 'aa';
           repeat += 1;
           const wallSeconds = 10 / value;
-          const run = { wallSeconds, cpuSeconds: 1, peakMemoryBytes: value, migrations: 10 };
+          const run = { wallSeconds, cpuSeconds: 1, peakMemoryBytes: value };
+          const counts = { migrations: 10, rounds: 30, pages: 300 };
           const native = { v2: 2 * value, v3: null };
-          return [{ bench: 'b', value, unit: 'GB/s', workPerSecond: value, native, hash, run }];
+          return [
+            {
+              ...{ bench: 'b', value, unit: 'GB/s', workPerSecond: value, native, hash },
+              run: { ...run, ...counts },
+            },
+          ];
         },
       },
       0.002,

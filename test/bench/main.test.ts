@@ -10,7 +10,7 @@ function bench(...args: string[]) {
   return spawnSync(process.execPath, [join(root, 'bin/bench.mjs'), ...args], {
     cwd: root,
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 180_000,
   });
 }
 
@@ -46,6 +46,9 @@ describe('npm run bench', () => {
       const scale = results.filter(({ suite }) => suite === 'scale');
       expect(scale.map(({ run }) => run?.migrations)).toEqual([4, 4]);
       for (const { run } of scale) {
+        // Four guests in some rounds each.
+        expect(run?.pages).toBe((run?.rounds ?? 0) * 2 ** 28);
+        expect(run?.rounds).toBeGreaterThan(8);
         expect(run?.cpuSeconds).toBeGreaterThan(0.05);
         // A Node process takes some 40 MiB; a figure in other units is far from it.
         expect(run?.peakMemoryBytes).toBeGreaterThan(20 * 2 ** 20);

@@ -5,7 +5,7 @@ describe('the command line of the benches', () => {
   it('runs everything unless told otherwise', async () => {
     expect(await parseOptions([])).toEqual({
       suites: ['kernels', 'network', 'scale', 'fleet'],
-      quick: false,
+      size: 'usual',
       out: undefined,
       compare: undefined,
       maxFall: 0.2,
@@ -13,7 +13,7 @@ describe('the command line of the benches', () => {
     const given = ['--only', 'fleet,kernels', '--quick', '--max-fall', '7.5%', '--compare', 'a'];
     expect(await parseOptions(given)).toMatchObject({
       suites: ['kernels', 'fleet'],
-      quick: true,
+      size: 'quick',
       compare: 'a',
       maxFall: 0.075,
     });
@@ -25,6 +25,7 @@ describe('the command line of the benches', () => {
     [['--max-fall', '20'], '--max-fall: "20" is not a share such as 20% or 0.2'],
     [['--max-fall', '0'], '--max-fall: "0" is not a share such as 20% or 0.2'],
     [['--compare', 'a', '--compare', 'b'], '--compare: given more than once'],
+    [['--quick', '--full'], '--full: is the contrary of --quick: give one'],
     [['--comparison'], 'bench: Unknown argument: comparison (see npm run bench -- --help)'],
     [['all'], 'bench: takes options only (see npm run bench -- --help)'],
   ])('refuses %j', async (args, message) => {

@@ -307,6 +307,16 @@ describe('the example fleets', () => {
     expect(fleet.guests.length).toBeGreaterThan(90);
   });
 
+  it('hundred-thousand.yaml is as large as its parameter says', () => {
+    const { fleet, warnings } = read(example('hundred-thousand'));
+    expect(warnings).toEqual([]);
+    expect(fleet.guests).toHaveLength(100_000);
+    expect(fleet.drain.nodes).toHaveLength(2000);
+    const few = fleetOf(example('hundred-thousand'), [['parameters.nodes', '2']]);
+    expect(few.guests).toHaveLength(100);
+    expect(new Set(few.guests.map(({ node }) => node))).toEqual(new Set(few.drain.nodes));
+  });
+
   it('terabyte.yaml is as large as its parameters say', () => {
     const fleet = fleetOf(example('terabyte'), [
       ['parameters.guests', '80'],
