@@ -22,14 +22,15 @@ import { PAGE_BYTES } from './wire-format.js';
 /** Auto-converge's timer for extra syncs (spec 3.4). */
 const BACKGROUND_SYNC_US = 5_000_000;
 /** Below this the exact look ahead is as good as waiting. */
-const WORTH_WAITING_US = 100_000;
+const WORTH_WAITING_US = 40_000;
 /** How far the exact look ahead goes. */
 const LOOK_AHEAD_US = 10_000_000;
 /**
  * Far from the round's end the network's share may rise before QEMU must hear of it: by much when
- * it is very far, by what one of many flows that pauses leaves the others when it is nearer.
+ * it is very far, by what one of many flows that pauses leaves the others when it is nearer, then
+ * not at all: lower shares may still wait to be told.
  */
-const HEADROOMS = [1.15, 1.03];
+const HEADROOMS = [1.15, 1.03, 1];
 /** (Re)starts sending what the plan holds from where the round stands. */
 export function sendOn(state: MigrationState, actions: MigrationAction[]): void {
   state.phase = 'sending';

@@ -8,8 +8,8 @@ import { PAGE_BYTES } from './wire-format.js';
 const BURST_SLACK_BYTES = 4 * 2 ** 20;
 /** More than the pages between two looks at a slice's clock, and a turn's marks. */
 const SLICE_SLACK_BYTES = 2 ** 19;
-/** No window's length in whole ms is shorter than it is by more than this share. */
-const WHOLE_MS = 1.02;
+/** A window's length in whole ms is shorter than it is by less than 1 in 100, marks included. */
+const WHOLE_MS = 1.012;
 
 /**
  * On the safe side: before this instant, at no higher rate, the test cannot pass and the present

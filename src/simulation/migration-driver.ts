@@ -39,7 +39,7 @@ import {
   skipPolls,
 } from './monitor-driver.js';
 import { abortWhileHung, mirrorWakeUs, qemuWakeUs } from './monitor-hang.js';
-import { accountSending } from './slow-causes.js';
+import { accountFirstPass, accountResending } from './slow-causes.js';
 import { createUntoldRates, takeUntold } from './untold-rates.js';
 
 /** What a migration reports while it runs. */
@@ -233,13 +233,16 @@ function command(
   }
 }
 
-function accountInterval(migration: ActiveMigration, nowUs: number): void {
-  const { qemu } = migration;
+function accountInterval({ qemu, slow }: ActiveMigration, nowUs: number): void {
   if (qemu.phase !== 'sending') return;
-  accountSending(migration.slow, {
-    us: nowUs - qemu.asOfUs,
-    firstPass: qemu.syncCount <= 1,
-    throttled: qemu.throttleMaxPercent > 0 || qemu.dirtyLimit?.serving === true,
+  const us = nowUs - qemu.asOfUs;
+  if (qemu.syncCount > 1) {
+    const throttled = qemu.throttleMaxPercent > 0 || qemu.dirtyLimit?.serving === true;
+    if (qemu.capBytesPerSecond > 0) accountResending(slow, us, throttled);
+    return;
+  }
+  accountFirstPass(slow, {
+    us,
     bytesPerSecond: qemu.bytesPerSecond,
     capBytesPerSecond: qemu.capBytesPerSecond,
     unlimitedBytesPerSecond: qemu.config.channelsBytesPerSecond,

@@ -28,30 +28,30 @@ export function noSlowTimes(): SlowTimes {
   };
 }
 
-export interface SendingInterval {
+interface SendingInterval {
   readonly us: number;
-  readonly firstPass: boolean;
-  readonly throttled: boolean;
   readonly bytesPerSecond: number;
   /** The sender's ceiling, limit included, and without the limit. */
   readonly capBytesPerSecond: number;
   readonly unlimitedBytesPerSecond: number;
 }
 
-/** Accounts an interval of pre-copy: re-sending is the dirty rate's (or the throttle's) doing. */
-export function accountSending(times: SlowTimes, interval: SendingInterval): void {
+/** Accounts an interval of the first pass: what the link and the limit cost. */
+export function accountFirstPass(times: SlowTimes, interval: SendingInterval): void {
   const { us, bytesPerSecond, capBytesPerSecond, unlimitedBytesPerSecond } = interval;
   if (us <= 0 || capBytesPerSecond <= 0) return;
-  if (!interval.firstPass) {
-    if (interval.throttled) times.throttledUs += us;
-    else times.dirtyRateUs += us;
-    return;
-  }
   times.linkShareUs += us * Math.max(0, 1 - bytesPerSecond / capBytesPerSecond);
   if (capBytesPerSecond < unlimitedBytesPerSecond && bytesPerSecond > 0) {
     times.bandwidthCapUs +=
       us * (bytesPerSecond / capBytesPerSecond) * (1 - capBytesPerSecond / unlimitedBytesPerSecond);
   }
+}
+
+/** Accounts an interval in which pages are sent again: the dirty rate's, or the throttle's doing. */
+export function accountResending(times: SlowTimes, us: number, throttled: boolean): void {
+  if (us <= 0) return;
+  if (throttled) times.throttledUs += us;
+  else times.dirtyRateUs += us;
 }
 
 /** Below this no cause is worth naming. */
