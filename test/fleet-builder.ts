@@ -130,6 +130,7 @@ export function buildGuest(input: GuestInput): Guest {
     gpus: [],
     hostDevices: [],
     vfio: null,
+    sriovUnplugUs: 2_000_000,
     interfaces: [{ name: 'default', binding: 'masquerade', plugin: '', podNetwork: true }],
     volumes: [],
     workload: {

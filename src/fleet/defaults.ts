@@ -227,6 +227,9 @@ export const DEFAULT_HOST_PROFILE: HostProfile = {
 /** QEMU's vcpu-dirty-limit and x-vcpu-dirty-limit-period (spec/qemu.md 3.5). */
 export const DEFAULT_DIRTY_LIMIT: DirtyLimitSettings = { vcpuMBps: 1, periodUs: 1_000_000 };
 
+/** ACPI unplug by a guest that answers: a guess of 1 to 6 s. KubeVirt waits for 30 s. */
+export const DEFAULT_SRIOV_UNPLUG_US = 2_000_000;
+
 export const NO_AFFINITY: Affinity = {
   nodeRequired: [],
   nodePreferred: [],

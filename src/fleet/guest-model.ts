@@ -43,6 +43,8 @@ export interface Guest {
   /** State that its VFIO devices migrate; null: none, as with SR-IOV, which KubeVirt unplugs first. */
   readonly vfio: VfioState | null;
   readonly interfaces: readonly GuestInterface[];
+  /** How long the guest takes to let go of its SR-IOV interfaces; KubeVirt waits for 30 s. */
+  readonly sriovUnplugUs: number;
   readonly features: GuestFeatures;
   readonly volumes: readonly GuestVolume[];
   readonly workload: Workload;

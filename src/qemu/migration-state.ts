@@ -113,8 +113,12 @@ export type MigrationInput =
       /** What a failure before post-copy is put down to; `network` unless told. */
       readonly cause?: 'network' | 'target';
     }
-  /** libvirt's job fails before RAM has moved (a destination volume that is too small). */
-  | { readonly kind: 'storage-failed'; readonly reason: string };
+  /** libvirt's job fails: a destination volume, a mirror, a device that stays plugged. */
+  | {
+      readonly kind: 'job-failed';
+      readonly cause: 'volume' | 'not-migratable';
+      readonly reason: string;
+    };
 
 export type SyncKind = 'round' | 'background' | 'final' | 'postcopy';
 
@@ -152,7 +156,7 @@ export type MigrationEnding =
   | { readonly kind: 'cancelled'; readonly reason: string }
   | {
       readonly kind: 'failed';
-      readonly cause: 'network' | 'target' | 'volume';
+      readonly cause: 'network' | 'target' | 'volume' | 'not-migratable';
       readonly reason: string;
     }
   /** Post-copy lost its connection: the guest's memory is split, the guest is lost. */

@@ -157,9 +157,9 @@ export function handle(
     case 'connection-lost':
       loseConnection(state, input.reason, input.cause ?? 'network', actions);
       return;
-    case 'storage-failed':
+    case 'job-failed':
       resumeAtSource(state, actions);
-      end(state, { kind: 'failed', cause: 'volume', reason: input.reason }, actions);
+      end(state, { kind: 'failed', cause: input.cause, reason: input.reason }, actions);
       return;
     default:
       input satisfies never;

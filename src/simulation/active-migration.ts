@@ -2,6 +2,7 @@
 import type { Guest } from '../fleet/model.js';
 import type { StartMigration } from '../kubevirt/control-actions.js';
 import type { MonitorState } from '../kubevirt/monitor-model.js';
+import type { SriovUnplug } from '../kubevirt/sriov-unplug.js';
 import type { GuestMemory } from '../memory/guest-memory.js';
 import type { WireCosts } from '../memory/plan.js';
 import type { RoundTask } from '../memory/round.js';
@@ -38,6 +39,8 @@ export interface ActiveMigration {
   /** The monitor's next turn of interest; null when it has to be asked for anew. */
   monitorTurnUs: number | null;
   readonly speed: SpeedLog;
+  /** Nothing moves before it is over; null: over, or never needed. */
+  unplug: SriovUnplug | null;
   /** Null before RAM starts and after the migration's end: a guest costs memory only in between. */
   memory: GuestMemory | null;
   /** RAM's machine has begun (after the mirrors are READY). */

@@ -3,6 +3,7 @@
 import type { StartMigration } from '../kubevirt/control-actions.js';
 import { guestDataSizeGB } from '../kubevirt/data-size.js';
 import { createMonitor } from '../kubevirt/monitor.js';
+import { unplugSriov } from '../kubevirt/sriov-unplug.js';
 import { guestKey } from '../memory/keys.js';
 import { connectionLimit } from '../network/connection-limit.js';
 import { roundTripTimeUs } from '../network/routes.js';
@@ -37,16 +38,37 @@ export function beginMigration(
   migration.slow.backOffUs = start.readyUs - start.createdUs;
   migration.slow.queueUs = start.slotUs - start.readyUs;
   migration.slow.targetUs = run.nowUs - start.slotUs;
+  if (migration.unplug === null) startCopying(run, context, migration);
+  return migration;
+}
+
+/** At `unplug.untilUs`: the guest has let go of its SR-IOV interfaces, or has not. */
+export function endUnplug(run: Run, context: DriverContext, migration: ActiveMigration): void {
+  const { unplug } = migration;
+  if (unplug === null || run.nowUs < unplug.untilUs) return;
+  migration.unplug = null;
+  if (unplug.failure === null) {
+    const reason = 'SR-IOV host devices are detached';
+    context.observer.decision(migration, run.nowUs, 'kubevirt', 'unplugged', reason);
+    startCopying(run, context, migration);
+    return;
+  }
+  const what = { kind: 'job-failed', cause: 'not-migratable', reason: unplug.failure } as const;
+  tellQemu(context, migration, what, run.nowUs);
+}
+
+/** Disks first, where there are any, then RAM. */
+function startCopying(run: Run, context: DriverContext, migration: ActiveMigration): void {
   const disks = mirroredDisks(migration.guest);
   if (disks.length === 0) {
     startRam(context, migration, run.nowUs);
-    return migration;
+    return;
   }
   const stream = streamBytesPerSecond(run, migration.roundTripTimeUs);
   migration.disks = disks.map((_, index) =>
     openFlow(run.flows, flowRequest(migration, index, 1, stream), run.nowUs),
   );
-  const limit = bandwidthBytesPerSecond(start.settings);
+  const limit = bandwidthBytesPerSecond(migration.start.settings);
   const actions: MirrorAction[] = [];
   // One TCP connection a disk, each with the full limit (spec/qemu.md 7.5).
   const perDisk = Math.min(limit === 0 ? Number.POSITIVE_INFINITY : limit, stream);
@@ -61,9 +83,8 @@ export function beginMigration(
   const tooSmall = tooSmallDestination(migration.guest);
   if (tooSmall !== null) {
     const reason = tooSmallError(tooSmall);
-    tellQemu(context, migration, { kind: 'storage-failed', reason }, run.nowUs);
+    tellQemu(context, migration, { kind: 'job-failed', cause: 'volume', reason }, run.nowUs);
   }
-  return migration;
 }
 
 /** What one TCP stream can do: its thread, and its window over the round trip (issue 5 item 4). */
@@ -87,6 +108,7 @@ function newMigration(run: Run, start: StartMigration): ActiveMigration {
   const stream = streamBytesPerSecond(run, tripUs);
   const config = migrationConfig(guest, start.settings, fleet.host, stream, tripUs);
   const { format } = config;
+  const unplug = unplugSriov(guest.interfaces, guest.sriovUnplugUs, nowUs);
   return {
     start,
     guest,
@@ -103,8 +125,9 @@ function newMigration(run: Run, start: StartMigration): ActiveMigration {
     monitor: createMonitor(
       monitorOptions(start.settings),
       { dataSizeGB: guestDataSizeGB(guest, ephemeralBytes(guest)), hasVfio: hasVfio(guest) },
-      nowUs,
+      unplug?.untilUs ?? nowUs,
     ),
+    unplug,
     slow: noSlowTimes(),
     monitorTurnUs: null,
     speed: { fromUs: [], cpuFactor: [], clockFactor: [] },

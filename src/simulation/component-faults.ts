@@ -33,7 +33,7 @@ export function failDisk(context: DriverContext, migration: ActiveMigration, now
   const written = mirror.disks.find(({ ready, disk }) => !ready || disk.writeBytesPerSecond > 0);
   if (written === undefined) return;
   const reason = `operation failed: migration of disk ${written.disk.name} failed: No space left on device`;
-  tellQemu(context, migration, { kind: 'storage-failed', reason }, nowUs);
+  tellQemu(context, migration, { kind: 'job-failed', cause: 'volume', reason }, nowUs);
 }
 
 /** Its proxies are connections of the process: they end with it (spec/kubevirt.md 3.7). */

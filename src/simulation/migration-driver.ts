@@ -74,6 +74,7 @@ export function nextWakeUs(migration: ActiveMigration): number {
     qemuWakeUs(migration),
     migration.sync?.readyUs ?? Number.POSITIVE_INFINITY,
     mirrorWakeUs(migration),
+    migration.unplug?.untilUs ?? Number.POSITIVE_INFINITY,
     nextMonitorTurnUs(migration),
     migration.abortUs,
   );
@@ -324,6 +325,7 @@ export function startRam(context: DriverContext, migration: ActiveMigration, now
     migration.ram.untold = createUntoldRates(migration.qemu);
   }
   migration.ramStarted = true;
+  migration.qemu.startUs = nowUs;
   migration.qemu.asOfUs = nowUs;
   migration.qemu.wakeUs = nowUs + migration.qemu.config.setupUs;
 }

@@ -19,7 +19,7 @@ import { bottleneckOf, type FlowId, flowRate, settle } from '../network/max-min.
 import { wireBytes } from './active-migration.js';
 import { applyFleetEvents, wake } from './apply-events.js';
 import { finishBackground, takeBackgroundRate } from './background.js';
-import { beginMigration } from './begin-migration.js';
+import { beginMigration, endUnplug } from './begin-migration.js';
 import { checkRun } from './checks.js';
 import { nextEventUs, takeDue, wakeAt } from './event-queue.js';
 import { nextChangeUs } from './fleet-events.js';
@@ -123,6 +123,7 @@ async function doInstant(run: Run, context: DriverContext): Promise<void> {
   for (const id of takeDue(run.queue, nowUs)) {
     const migration = run.active.get(id);
     if (migration === undefined) continue;
+    endUnplug(run, context, migration);
     const { sync } = migration;
     const due = sync !== null && sync.readyUs <= nowUs;
     const result = due ? resultOf(run.pages, sync.task) : null;

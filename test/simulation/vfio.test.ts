@@ -125,3 +125,44 @@ describe('VFIO (spec/qemu.md 5.3)', () => {
     expect((late?.downtimeUs ?? 0) - (tracked?.downtimeUs ?? 0)).toBeGreaterThan(1_000_000);
   });
 });
+
+describe('SR-IOV interfaces (spec/kubevirt.md 3.7)', () => {
+  const unplugging = (seconds: number, binding: 'sriov' | 'masquerade' = 'sriov') =>
+    runFleet(
+      buildFleet({
+        guests: [
+          {
+            name: 'fast-net',
+            memoryBytes: GIB,
+            interfaces: [{ name: 'net', binding, plugin: '', podNetwork: false }],
+            sriovUnplugUs: seconds * 1e6,
+          },
+        ],
+      }),
+    );
+  const durationUs = (run: RunResult) =>
+    (run.migrations[0]?.endedUs ?? 0) - (run.migrations[0]?.startedUs ?? 0);
+
+  it('are unplugged before anything moves', async () => {
+    const none = await unplugging(4, 'masquerade');
+    const quick = await unplugging(1);
+    const slow = await unplugging(4);
+    expect([none, quick, slow].map((run) => run.migrations[0]?.outcome)).toEqual(
+      Array(3).fill('succeeded'),
+    );
+    expect(durationUs(quick) - durationUs(none)).toBe(1_000_000);
+    expect(durationUs(slow) - durationUs(none)).toBe(4_000_000);
+    expect(storyOf(slow)).toMatch(/kubevirt unplugged: SR-IOV/);
+  });
+
+  it('that the guest keeps fail the migration after 30 s, and nothing has been sent', async () => {
+    const run = await unplugging(31);
+    expect(run.migrations[0]).toMatchObject({
+      outcome: 'failed',
+      failCause: 'not-migratable',
+      wireBytes: 0,
+    });
+    expect(run.migrations[0]?.failReason).toMatch(/still attached after 30 s/);
+    expect(durationUs(run)).toBe(30_000_000);
+  });
+});

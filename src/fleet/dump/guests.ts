@@ -1,5 +1,5 @@
 /** VirtualMachineInstance objects to guests. */
-import { DEFAULT_GUEST_MEMORY_BYTES } from '../defaults.js';
+import { DEFAULT_GUEST_MEMORY_BYTES, DEFAULT_SRIOV_UNPLUG_US } from '../defaults.js';
 import type { EvictionStrategy, Guest, GuestVolume, LiveMigratableCondition } from '../model.js';
 import { pathText } from '../source-document.js';
 import { readDeviceNames, readFeatures, readInterfaces } from './devices.js';
@@ -94,6 +94,7 @@ export function readGuest(
     hostDevices: readDeviceNames(at(spec, 'domain', 'devices', 'hostDevices')),
     // No object of a cluster tells its size.
     vfio: null,
+    sriovUnplugUs: DEFAULT_SRIOV_UNPLUG_US,
     interfaces: readInterfaces(spec),
     features: readFeatures(field),
     volumes,

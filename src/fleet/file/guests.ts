@@ -1,5 +1,7 @@
 /** Guests of a fleet file: groups told apart, defaults filled in, nodes found. */
+
 import { didYouMean } from '../closest.js';
+import { DEFAULT_SRIOV_UNPLUG_US } from '../defaults.js';
 import type { FleetNode, Guest, GuestInterface, GuestVolume } from '../model.js';
 import { type Path, pathText } from '../source-document.js';
 import type { Workload } from '../workload.js';
@@ -125,6 +127,7 @@ function readShared(
     gpus: field.gpus ?? [],
     hostDevices: field.hostDevices ?? [],
     vfio: readVfio(field.vfio),
+    sriovUnplugUs: field.sriovUnplug ?? DEFAULT_SRIOV_UNPLUG_US,
     features: readFeatures(field),
     evictionStrategy: field.evictionStrategy ?? null,
     liveMigratable: readLiveMigratable(field),

@@ -1,6 +1,7 @@
 /** Guests and groups of guests, as a fleet file has them. */
 import { z } from 'zod';
 import {
+  duration,
   flag,
   labels,
   namePattern,
@@ -93,6 +94,9 @@ const guestFields = {
   migrationMethod: z.enum(['LiveMigration', 'BlockMigration']).optional(),
   volumes: z.array(volume).optional(),
   interfaces: z.array(guestInterface).optional(),
+  sriovUnplug: duration()
+    .describe('until the guest lets go of its SR-IOV interfaces (default 2s; 30s: too late)')
+    .optional(),
   gpus: z.array(z.string()).optional(),
   hostDevices: z.array(z.string()).optional(),
   vfio: noun({

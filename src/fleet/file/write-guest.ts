@@ -1,5 +1,5 @@
 /** A guest as plain values of the fleet file; what is usual is left out. */
-import { DEFAULT_COMPRESSED_SHARE } from '../defaults.js';
+import { DEFAULT_COMPRESSED_SHARE, DEFAULT_SRIOV_UNPLUG_US } from '../defaults.js';
 import type { Guest, GuestFeatures, GuestVolume } from '../model.js';
 import {
   formatDuration,
@@ -55,6 +55,7 @@ export function writeGuestFields(guest: Guest): Plain {
     gpus: guest.gpus,
     hostDevices: guest.hostDevices,
     vfio: writeVfio(guest.vfio),
+    sriovUnplug: formatDuration(guest.sriovUnplugUs),
     interfaces: guest.interfaces.map(({ name, binding, plugin, podNetwork }) => ({
       name,
       binding,
@@ -95,6 +96,7 @@ export const USUAL_GUEST_FIELDS: Plain = {
   gpus: [],
   hostDevices: [],
   vfio: null,
+  sriovUnplug: formatDuration(DEFAULT_SRIOV_UNPLUG_US),
   interfaces: INTERFACE_DEFAULTS.map(({ name, binding }) => ({ name, binding })),
   features: {},
   evacuationNodeName: null,

@@ -240,6 +240,7 @@ export const guest: fc.Arbitrary<Guest> = fc
         dirtyTracking: fc.constantFrom('device', 'iommu', 'none', 'at-stop'),
       }),
     ),
+    sriovUnplugUs: us,
     interfaces: few(
       fc.record({
         name,
