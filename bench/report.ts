@@ -98,8 +98,12 @@ const CSV_COLUMNS: readonly Column<BenchResult>[] = [
   wholeColumn('peak_memory_bytes', (result) => result.run?.peakMemoryBytes ?? null),
   wholeColumn('migrations', (result) => result.run?.migrations ?? null),
   wholeColumn('rounds', (result) => result.run?.rounds ?? null),
-  figureColumn('cpu_ms_per_migration', ({ run }) => run && cpuMsPerMigration(run)),
-  figureColumn('pages_per_s', ({ run }) => (run?.pages == null ? null : pagesPerSecond(run))),
+  decimalColumn('cpu_ms_per_migration', ({ run }) => run && cpuMsPerMigration(run), FIGURE_PLACES),
+  decimalColumn(
+    'pages_per_s',
+    ({ run }) => (run?.pages == null ? null : pagesPerSecond(run)),
+    FIGURE_PLACES,
+  ),
   textColumn('hash', (result) => result.hash),
 ];
 
