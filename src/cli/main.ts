@@ -1,11 +1,14 @@
 /** The `sluice` command: registers the commands, runs one, and answers for what went wrong. */
+
 import yargs, { type Argv } from 'yargs';
+import { outputProblem } from '../outcome/whole-files.js';
 import { backtestCommand } from './backtest.js';
 import { checkCommand } from './check.js';
 import { compareCommand } from './compare.js';
 import { completeWords, completionCommand } from './completion.js';
 import { doctorCommand } from './doctor.js';
 import { reportError, usageError } from './error-report.js';
+import { EXIT_CODES, exitWith } from './exit.js';
 import { explainCommand } from './explain.js';
 import { importCommand } from './import.js';
 import { initCommand } from './init.js';
@@ -38,7 +41,7 @@ A dump is what "kubectl get nodes,vmis,kubevirts,migrationpolicies,pvc,pdb,names
  * rejects: what goes wrong is told on standard error.
  */
 export async function main(args: readonly string[]): Promise<void> {
-  ignoreClosedPipes();
+  answerForOutput();
   try {
     await commandLine(args).parseAsync();
   } catch (error) {
@@ -86,11 +89,15 @@ function commandLine(args: readonly string[]): Argv {
   return parser.demandCommand(1, `name a command: ${listed} or ${commands.at(-1)}`);
 }
 
-/** `sluice … | head` closes the pipe early: that is no error of ours. */
-function ignoreClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+/**
+ * `sluice … | head` closes the pipe early: that is no error of ours. A full disk behind `>` is told;
+ * of one behind `2>` only the exit code can tell.
+ */
+function answerForOutput(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') reportError(outputProblem('standard output', error));
+  });
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') exitWith(EXIT_CODES.wrongInput);
+  });
 }

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
 import { canonicalText } from '../fleet/file/plain.js';
+import { withFolderLock } from '../outcome/folder-lock.js';
 import { countText } from '../outcome/quantity-text.js';
 import { checkOutputFolder, outputProblem, removeLeftovers } from '../outcome/whole-files.js';
 import { openJournal } from '../plan/journal.js';
@@ -52,11 +53,19 @@ export async function withReplicas(
   request: SessionRequest,
   work: (pool: ReplicaPool) => Promise<void>,
 ): Promise<void> {
-  const { folder, resume } = request;
+  const { folder } = request;
   await checkOutputFolder(folder);
   await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
     throw outputProblem(folder, error);
   });
+  await withFolderLock(folder, `.${request.journal}.lock`, 0, () => runSession(request, work));
+}
+
+async function runSession(
+  request: SessionRequest,
+  work: (pool: ReplicaPool) => Promise<void>,
+): Promise<void> {
+  const { folder, resume } = request;
   if (resume) await removeLeftovers(folder, request.files);
   const digest = createHash('sha256')
     .update(canonicalText([packageVersion(), request.content]))

@@ -15,6 +15,7 @@ import { simulate } from '../simulation/simulate.js';
 import { type DrainArguments, drainedFleet, drainOptions } from './drain-options.js';
 import { type FleetArguments, fleetOptions, loadFleetFrom } from './fleet-options.js';
 import { letSignalsIn, withInterrupt } from './interrupt.js';
+import { memoryGuard } from './memory-guard.js';
 import { type GivenOption, showDash, singleValue } from './option-values.js';
 import { openPageWork } from './page-work.js';
 import { progressDisplay } from './progress-bar.js';
@@ -98,6 +99,7 @@ async function run(args: RunArguments, signal: AbortSignal): Promise<void> {
     parquet: args.format === 'parquet',
   };
   const pageWork = await openPageWork(threads);
+  const guardMemory = memoryGuard();
   const progress = progressDisplay(args.quiet);
   let result: RunResult;
   try {
@@ -110,6 +112,7 @@ async function run(args: RunArguments, signal: AbortSignal): Promise<void> {
       linkStepUs,
       onProgress: async (now) => {
         progress.show(now);
+        guardMemory();
         await letSignalsIn();
       },
       signal,

@@ -1,21 +1,25 @@
 /** Starts worker threads on a module of ours, from the build or beside its source. */
 import { existsSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 
 /**
  * A pool of exactly so many threads, one task each at a time.
- * @param module the worker's place in the build, as `memory/pool-worker.js`
+ * @param module the worker's place in the build, as `memory/pool-worker.js`, or an absolute path
  * @throws Error when it is not built
  */
 export function startPool(module: string, threads: number): Piscina {
-  return new Piscina({
-    filename: workerFile(module),
+  const pool = new Piscina({
+    filename: isAbsolute(module) ? module : workerFile(module),
     minThreads: threads,
     maxThreads: threads,
     concurrentTasksPerWorker: 1,
     execArgv: workerArguments(),
   });
+  // A thread that dies between two tasks is replaced; nobody has lost anything.
+  pool.on('error', () => {});
+  return pool;
 }
 
 /**

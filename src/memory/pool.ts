@@ -5,6 +5,7 @@
 import { createInPlacePageWork } from './in-place.js';
 import { loadKernels } from './load-node.js';
 import type { PageWork } from './page-work.js';
+import { runRepeatedly } from './pool-repeat.js';
 import { startPool } from './pool-start.js';
 import { stepRound } from './round.js';
 import { cutByCost, estimateRoundNs } from './round-cost.js';
@@ -16,14 +17,20 @@ const WORTH_SHARING_NS = 200_000;
 export interface PoolOptions {
   /** Threads that work, the calling one among them; 1 is in place. */
   readonly threads: number;
+  /** Another module for the threads to run: for tests of threads that die. */
+  readonly workerFile?: string;
+  /** A share of the work that takes a thread longer hangs [default: 120]. */
+  readonly shareSecondsMost?: number;
 }
+
+const SHARE_SECONDS_MOST = 120;
 
 /** Memories of tasks must be shared ones when threads > 1. */
 export function createPoolPageWork(options: PoolOptions): PageWork {
   const kernels = loadKernels();
   if (options.threads <= 1) return createInPlacePageWork(kernels);
   const workers = options.threads - 1;
-  const pool = startPool('memory/pool-worker.js', workers);
+  const pool = startPool(options.workerFile ?? 'memory/pool-worker.js', workers);
   return {
     threads: options.threads,
     run: (tasks) => {
@@ -36,11 +43,25 @@ export function createPoolPageWork(options: PoolOptions): PageWork {
       const rest = ends.slice(1).map((end, i) => {
         const share = tasks.slice(ends[i], end);
         checkShared(share);
-        return pool.run(share) as Promise<readonly RoundResult[]>;
+        return runRepeatedly<readonly RoundResult[]>(pool, share, {
+          secondsMost: options.shareSecondsMost ?? SHARE_SECONDS_MOST,
+          restore: restorer(share),
+        });
       });
       return finish(rest, () => tasks.slice(0, ends[0]).map((task) => stepRound(kernels, task)));
     },
     close: () => pool.close(),
+  };
+}
+
+/** Takes the guests' states as they are now; called, puts them back. */
+function restorer(share: readonly RoundTask[]): () => void {
+  const states = share.map(({ memory }) => {
+    const state = new Uint8Array(memory.header.buffer);
+    return { state, copy: state.slice() };
+  });
+  return () => {
+    for (const { state, copy } of states) state.set(copy);
   };
 }
 

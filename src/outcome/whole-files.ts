@@ -9,12 +9,16 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { InputError } from '../fleet/input-error.js';
+import { withFolderLock } from './folder-lock.js';
 
 export interface WholeFile {
   /** Name within the folder. */
   readonly name: string;
   readonly content: () => Readable;
 }
+
+const LOCK = '.sluice-writes';
+const LOCK_WAIT_MS = 10_000;
 
 /** Text as the content of one file. */
 export function textFile(name: string, text: string): WholeFile {
@@ -55,8 +59,11 @@ export async function writeWholeFiles(
     await mkdir(folder, { recursive: true });
     for (const file of files) await writeFlushed(temporary(file), file, signal);
     signal?.throwIfAborted();
-    await refuseFolders(folder, files);
-    for (const file of files) await rename(temporary(file), join(folder, file.name));
+    // The files of two runs that end together stay apart: one run's, then the other's.
+    await withFolderLock(folder, LOCK, LOCK_WAIT_MS, async () => {
+      await refuseFolders(folder, files);
+      for (const file of files) await rename(temporary(file), join(folder, file.name));
+    });
   } catch (error) {
     for (const file of files) await rm(temporary(file), { force: true }).catch(() => {});
     signal?.throwIfAborted();
@@ -111,9 +118,10 @@ function problemOf(error: NodeJS.ErrnoException): string {
       return 'is on a read-only file system';
     case 'ENOSPC':
     case 'EDQUOT':
-      return 'no room left on the disk; nothing was written';
+    case 'EFBIG':
+      return 'no room left on the disk';
     case 'ELOOP':
-      return 'is a symbolic link that leads to itself';
+      return 'is a symbolic link, or one that leads to itself';
     case 'ENAMETOOLONG':
       return 'the name is too long';
     default:

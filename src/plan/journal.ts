@@ -3,7 +3,7 @@
  * to, a line a replica, flushed to disk before the next ones are written. A process that is killed
  * at any moment leaves whole lines and at most one torn one at the end, which is cut off.
  */
-import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
+import { constants, type FileHandle, open, readFile, rm } from 'node:fs/promises';
 import { InputError } from '../fleet/input-error.js';
 import { outputProblem } from '../outcome/whole-files.js';
 import type { Replica } from './replica.js';
@@ -37,7 +37,10 @@ const FORMAT = 1;
 export async function openJournal(request: JournalRequest): Promise<ReplicaJournal> {
   const { path, digest, resume } = request;
   const before = resume ? await readJournal(path, digest) : null;
-  const file = await open(path, before === null ? 'w' : 'r+').catch((error) => {
+  // What lies behind a link is not ours to cut off.
+  const { O_CREAT, O_NOFOLLOW, O_RDWR, O_TRUNC } = constants;
+  const begun = O_RDWR | O_CREAT | O_TRUNC;
+  const file = await open(path, (before === null ? begun : O_RDWR) | O_NOFOLLOW).catch((error) => {
     throw outputProblem(path, error);
   });
   const known = before?.replicas ?? new Map<string, Replica>();

@@ -2,6 +2,8 @@
  * Replicas over worker threads, one whole replica a thread at a time. Which thread runs what, and
  * when it is done, decides nothing: a replica is a pure function of its task.
  */
+import type { Piscina } from 'piscina';
+import { runRepeatedly } from '../memory/pool-repeat.js';
 import { startPool } from '../memory/pool-start.js';
 import type { ReplicaJournal } from './journal.js';
 import type { Replica, ReplicaTask } from './replica.js';
@@ -28,6 +30,12 @@ export interface ReplicaPool {
   readonly close: () => Promise<void>;
 }
 
+/** A thread that dies is replaced and its replica begun anew; how long one takes nobody knows. */
+function runReplicaOn(pool: Piscina, task: ReplicaTask, signal: AbortSignal): Promise<Replica> {
+  const work = { signal, secondsMost: Number.POSITIVE_INFINITY, restore: () => {} };
+  return runRepeatedly<Replica>(pool, task, work);
+}
+
 export function openReplicaPool(threads: number, journal: ReplicaJournal): ReplicaPool {
   const pool = startPool('plan/replica-worker.js', threads);
   return {
@@ -39,7 +47,7 @@ export function openReplicaPool(threads: number, journal: ReplicaJournal): Repli
           const request = next.value;
           const key = `${request.scenario}/${request.seed}`;
           const known = journal.take(key);
-          const replica = known ?? ((await pool.run(request.task(), { signal })) as Replica);
+          const replica = known ?? (await runReplicaOn(pool, request.task(), signal));
           if (known === undefined) journal.append(key, replica);
           onDone(request, replica);
         }

@@ -1,0 +1,91 @@
+/**
+ * Work on threads that may die (killed, out of memory) or hang: the pool puts another in their
+ * place, and the work is done again. It is a pure function of its task, so the result is the same.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Piscina } from 'piscina';
+import { InputError } from '../fleet/input-error.js';
+
+export interface RepeatedWork {
+  readonly signal?: AbortSignal;
+  /** A thread that has not answered by then hangs; Infinity: it is waited for. */
+  readonly secondsMost: number;
+  /** Undoes what a thread that died half way may have written to shared memory. */
+  readonly restore: () => void;
+}
+
+/** Threads that one piece of work may cost; with fewer chances where memory was what was missing. */
+const DEATHS_MOST = 10;
+const DEATHS_WITHOUT_MEMORY_MOST = 2;
+
+/**
+ * Runs a task on the pool until a thread has done it.
+ * @throws InputError when the memory does not suffice; Error when thread after thread dies; what the
+ *   task itself throws; the signal's reason on abort
+ */
+export async function runRepeatedly<Result>(
+  pool: Piscina,
+  task: unknown,
+  work: RepeatedWork,
+): Promise<Result> {
+  for (let deaths = 1; ; deaths += 1) {
+    try {
+      return await runWatched<Result>(pool, task, work);
+    } catch (error) {
+      work.signal?.throwIfAborted();
+      const cause = causeOfDeath(error);
+      if (cause === null) throw error;
+      if (cause === 'memory' && deaths === DEATHS_WITHOUT_MEMORY_MOST) throw outOfMemory();
+      if (deaths === DEATHS_MOST) {
+        throw new Error(`${deaths} worker threads died at the same work`, { cause: error });
+      }
+      work.restore();
+    }
+  }
+}
+
+async function runWatched<Result>(
+  pool: Piscina,
+  task: unknown,
+  { signal, secondsMost }: RepeatedWork,
+): Promise<Result> {
+  if (secondsMost === Number.POSITIVE_INFINITY) {
+    return await pool.run(task, signal === undefined ? {} : { signal });
+  }
+  const hangs = new AbortController();
+  const timer = setTimeout(() => hangs.abort(new ThreadHangs()), secondsMost * 1000);
+  const before = pool.threads;
+  const stop = signal === undefined ? hangs.signal : AbortSignal.any([signal, hangs.signal]);
+  try {
+    return await pool.run(task, { signal: stop });
+  } catch (error) {
+    if (!hangs.signal.aborted) throw error;
+    await ended(before.filter((thread) => !pool.threads.includes(thread)));
+    throw hangs.signal.reason;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A thread that is being ended may still write to shared memory. */
+async function ended(threads: readonly { readonly threadId: number }[]): Promise<void> {
+  while (threads.some(({ threadId }) => threadId > 0)) await sleep(5);
+}
+
+class ThreadHangs extends Error {
+  override readonly name = 'ThreadHangs';
+}
+
+/** null: the thread lives, and the task itself has thrown. */
+function causeOfDeath(error: unknown): 'exit' | 'hang' | 'memory' | null {
+  if (error instanceof ThreadHangs) return 'hang';
+  if (!(error instanceof Error)) return null;
+  if ('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') return 'memory';
+  return error.message.startsWith('worker exited with code') ? 'exit' : null;
+}
+
+function outOfMemory(): InputError {
+  const problem =
+    'a worker thread ran out of memory; use fewer --threads, or give Node more with NODE_OPTIONS=--max-old-space-size=MIB';
+  return new InputError('sluice', '', problem);
+}
