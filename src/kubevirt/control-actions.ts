@@ -1,5 +1,6 @@
 /** What the control plane tells the engine. Times are microseconds of the run. */
 import type { NodeEnd } from './drain-roll.js';
+import type { LimitReading } from './limit-clock.js';
 import type { MigrationSettings } from './policy.js';
 
 /** Final state of a guest of a drained node. */
@@ -44,6 +45,8 @@ export interface StartMigration {
   /** From when it asked for a slot: its back-off was over. */
   readonly readyUs: number;
   readonly slotUs: number;
+  /** What of its wait for the slot the cluster's limit was full, and the node's alone. */
+  readonly limited: LimitReading;
   /** Frozen at hand-off (spec/kubevirt.md 1.2). */
   readonly settings: MigrationSettings;
 }
@@ -61,6 +64,7 @@ export interface AttemptFailedBeforeStart {
   readonly readyUs: number;
   /** null: no target pod was ever created. */
   readonly slotUs: number | null;
+  readonly limited: LimitReading;
   readonly endedUs: number;
   readonly failCause: EarlyFailCause;
   readonly reason: string;

@@ -18,7 +18,7 @@ import {
   tellFailedBeforeStart,
 } from './migration-end.js';
 import { enqueue, takeSlots } from './migration-queue.js';
-import { closeNode, holdsRoom } from './placement.js';
+import { closeNode, holdsRoom, type Placement } from './placement.js';
 import { dropQuotaBlocked } from './quota-deadlock.js';
 import { untoleratedTaintReason } from './scheduler-message.js';
 import { settle } from './settlement.js';
@@ -136,6 +136,24 @@ export function targetPodLost(cp: ControlPlane, nowUs: number, name: string): vo
     if (`${guest.namespace}/${guest.name}` !== name || migration.stage === 'started') continue;
     failBeforeStart(cp, nowUs, migration, 'target', 'Target pod is down');
   }
+}
+
+/** By node, in fleet order: guests on it now, and the most target pods on it at one time. */
+export interface NodeLoads {
+  readonly placement: Placement;
+  readonly guests: Int32Array;
+  readonly inboundPeak: Int32Array;
+}
+
+export function nodeLoads(cp: ControlPlane): NodeLoads {
+  const { fleet, placement, followed, incomingPeak } = cp;
+  const guests = new Int32Array(fleet.nodes.length);
+  const moved = new Map(followed.map(({ index, node }) => [index, node]));
+  fleet.guests.forEach((guest, index) => {
+    const node = moved.get(index) ?? placement.firstNode[index] ?? -1;
+    if (node >= 0 && holdsRoom(guest)) guests[node] = (guests[node] ?? 0) + 1;
+  });
+  return { placement, guests, inboundPeak: incomingPeak };
 }
 
 /** How many guests will each have an outcome at the end. */

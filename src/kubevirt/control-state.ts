@@ -3,6 +3,7 @@ import TinyQueue from 'tinyqueue';
 import type { Fleet, FleetNode, Guest, UserMigration } from '../fleet/model.js';
 import type { ControlAction, ControlDecision } from './control-actions.js';
 import { createRoll, type Roll } from './drain-roll.js';
+import { createLimitClock, type LimitClock } from './limit-clock.js';
 import type { FollowedGuest, Migration } from './migration-object.js';
 import { createPlacement, holdsRoom, type Placement } from './placement.js';
 import { type ReleaseProfile, releaseProfile } from './release.js';
@@ -79,6 +80,7 @@ export interface ControlState {
   readonly queue: MigrationQueue;
   readonly events: TinyQueue<TimedEvent>;
   readonly roll: Roll;
+  readonly limits: LimitClock;
   /** Every guest that may move, in fleet order; and those of nodes whose turn has begun. */
   readonly followed: FollowedGuest[];
   readonly drainedByNode: Map<number, FollowedGuest[]>;
@@ -96,6 +98,8 @@ export interface ControlState {
   readonly guestsLeft: Int32Array;
   readonly unsettledOn: Int32Array;
   readonly incoming: Int32Array;
+  /** The most of them at one time. */
+  readonly incomingPeak: Int32Array;
   /** Nodes of which one of the last two has become 0. */
   readonly nodesToReview: Set<number>;
   /** Nodes that are not to be emptied any further, and why. */
@@ -118,6 +122,7 @@ export function createState(fleet: Fleet, seed: number): ControlState {
     seed,
     release: releaseProfile(fleet.kubevirt),
     placement,
+    limits: createLimitClock(nodes),
     roll: createRoll(rollPlan(fleet, placement.indexOfNode)),
     quota: createQuotaUse(fleet),
     queue: createQueue(nodes),
@@ -133,6 +138,7 @@ export function createState(fleet: Fleet, seed: number): ControlState {
     guestsLeft: new Int32Array(nodes),
     unsettledOn: new Int32Array(nodes),
     incoming: new Int32Array(nodes),
+    incomingPeak: new Int32Array(nodes),
     nodesToReview: new Set(),
     givenUp: new Map(),
     updates: fleet.kubevirt.workloadUpdates.methods.length > 0,

@@ -2,6 +2,7 @@
 import type { Labels } from '../fleet/model.js';
 import { backOffUs } from './back-off.js';
 import { at, type ControlState, decide } from './control-state.js';
+import { NEVER_LIMITED } from './limit-clock.js';
 import type { FollowedGuest, Migration, MigrationSource } from './migration-object.js';
 import { addWaiting, enqueue } from './migration-queue.js';
 
@@ -57,6 +58,8 @@ export function createMigration(
     stage: 'back-off',
     deleted: false,
     slotUs: null,
+    asked: null,
+    limited: NEVER_LIMITED,
     targetNode: -1,
     message: '',
     waitsTold: 0,

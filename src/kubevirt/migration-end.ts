@@ -3,7 +3,7 @@ import { ATTEMPTS_UNTIL_FAILED } from './back-off.js';
 import type { EarlyFailCause, MigrationEnd } from './control-actions.js';
 import { at, type ControlState, decide, nodeName, tell } from './control-state.js';
 import { type FollowedGuest, holdsSlot, type Migration } from './migration-object.js';
-import { freeSlot, retryQuota } from './migration-queue.js';
+import { freeSlot, limitedFor, retryQuota } from './migration-queue.js';
 import { removePod } from './placement.js';
 import { fitsWithout, hasTopologyRules } from './placement-questions.js';
 import { countQuota } from './resource-quota.js';
@@ -97,6 +97,7 @@ export function tellFailedBeforeStart(
     createdUs: migration.createdUs,
     readyUs: Math.min(migration.readyUs, nowUs),
     slotUs: migration.slotUs,
+    limited: limitedFor(state, nowUs, migration),
     endedUs: nowUs,
     failCause,
     reason,

@@ -1,6 +1,7 @@
 /** A VirtualMachineInstanceMigration of the run (VMIM), and the guest that it is for. */
 import type { Labels } from '../fleet/model.js';
 import type { SettledOutcome } from './control-actions.js';
+import type { LimitReading } from './limit-clock.js';
 import type { MigrationSettings } from './policy.js';
 
 /**
@@ -41,6 +42,10 @@ export interface Migration {
   deleted: boolean;
   /** Target pod created. */
   slotUs: number | null;
+  /** Clocks of the limits when it first asked for a slot; null before. */
+  asked: LimitReading | null;
+  /** What of its wait for the slot each limit was full. */
+  limited: LimitReading;
   /** -1 until a node was chosen. */
   targetNode: number;
   /** The scheduler's or the quota's last words. */

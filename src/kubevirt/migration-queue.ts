@@ -21,6 +21,13 @@ import {
   nodeName,
   type RetryBatch,
 } from './control-state.js';
+import {
+  type LimitReading,
+  limitedSince,
+  NEVER_LIMITED,
+  noteLimits,
+  readLimits,
+} from './limit-clock.js';
 import type { Migration } from './migration-object.js';
 import { countQuota, quotaProblem } from './resource-quota.js';
 import {
@@ -48,6 +55,7 @@ const TOLD_CREATION = 4;
 export function enqueue(state: ControlState, nowUs: number, migration: Migration): void {
   const { queue } = state;
   migration.stage = 'pending';
+  migration.asked ??= readLimits(state.limits, nowUs, migration.sourceNode);
   const periodUs = retryPeriodUs(state, migration.priority);
   setNodeFull(queue.retries, migration.sourceNode, isNodeFull(state, migration.sourceNode));
   addRetries(queue.retries, migration, periodUs, nowUs);
@@ -177,6 +185,7 @@ export function countSlot(state: ControlState, node: number, by: 1 | -1): void {
   const isFull = isNodeFull(state, node);
   setNodeFull(queue.retries, node, isFull);
   if (isFull) queue.untoldFull.add(node);
+  noteLimits(state.limits, state.nowUs, node, { cluster: isClusterFull(state), node: isFull });
 }
 
 function isNodeFull({ queue, fleet }: ControlState, node: number): boolean {
@@ -184,10 +193,18 @@ function isNodeFull({ queue, fleet }: ControlState, node: number): boolean {
   return (queue.outbound[node] ?? 0) >= parallelOutboundMigrationsPerNode;
 }
 
+/** How long it has waited for each limit since it first asked for a slot. */
+export function limitedFor(state: ControlState, nowUs: number, migration: Migration): LimitReading {
+  if (migration.slotUs !== null && migration.slotUs < nowUs) return migration.limited;
+  const { asked, sourceNode } = migration;
+  return asked === null ? NEVER_LIMITED : limitedSince(state.limits, nowUs, sourceNode, asked);
+}
+
 function createTargetPod(state: ControlState, nowUs: number, migration: Migration): void {
   const { queue, fleet } = state;
   migration.stage = 'scheduling';
   migration.slotUs = nowUs;
+  migration.limited = limitedFor(state, nowUs, migration);
   queue.lastCreationUs = nowUs;
   dropRetries(queue.retries, migration);
   countSlot(state, migration.sourceNode, 1);

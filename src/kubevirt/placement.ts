@@ -47,6 +47,8 @@ export interface Placement {
   readonly knownNodes: number;
   /** Drawn from the node's name, for ties. */
   readonly keyOfNode: readonly number[];
+  /** The most memory that pods have asked for at one time, by node. */
+  readonly peakMemory: Float64Array;
   readonly fitByKey: Map<string, StaticFit>;
   /** By guest, once asked for. */
   readonly fitOfGuest: (StaticFit | undefined)[];
@@ -75,6 +77,7 @@ export function createPlacement(fleet: Fleet, seed: number): Placement {
     known: knownLabels(fleet.nodes),
     knownNodes: fleet.nodes.filter(({ known }) => known).length,
     keyOfNode: fleet.nodes.map(({ name }) => drawnWord(0, name)),
+    peakMemory: new Float64Array(fleet.nodes.length),
     fitByKey: new Map(),
     fitOfGuest: [],
     firstNode: fleet.guests.map(({ node }) => indexOfNode.get(node ?? '') ?? -1),
@@ -307,6 +310,7 @@ function changePod(placement: Placement, guestIndex: number, node: number, by: 1
   const pod = placement.classes.classOfGuest[guestIndex] as PodClass;
   useResources(placement.classes.resources, node, pod.demand, by);
   countPod(placement.classes.terms, node, pod.matched, pod.antiAffinity, by);
+  notePeak(placement, node);
   noteNodeChange(placement.boards, node);
 }
 
@@ -317,4 +321,10 @@ function addOtherPod(placement: Placement, pod: Fleet['otherPods'][number]): voi
   const requests = Object.entries({ pods: 1, ...pod.requests }).sort();
   useResources(resources, node, demandOf(resources, requests), 1);
   countPod(terms, node, matchedTerms(terms, pod.namespace, pod.labels), [], 1);
+  notePeak(placement, node);
+}
+
+function notePeak({ classes: { resources }, peakMemory }: Placement, node: number): void {
+  const used = resources.used[resources.memory]?.[node] ?? 0;
+  if (used > (peakMemory[node] ?? 0)) peakMemory[node] = used;
 }

@@ -18,7 +18,9 @@ export function scheduleTargetPod(state: ControlState, nowUs: number, migration:
   migration.targetNode = choice.node;
   state.unscheduled.delete(migration);
   addPod(state.placement, guest.index, choice.node);
-  state.incoming[choice.node] = (state.incoming[choice.node] ?? 0) + 1;
+  const incoming = (state.incoming[choice.node] ?? 0) + 1;
+  state.incoming[choice.node] = incoming;
+  state.incomingPeak[choice.node] = Math.max(incoming, state.incomingPeak[choice.node] ?? 0);
   at(state, nowUs + state.fleet.timings.podStartUs, { kind: 'pod-ready', migration });
   decide(state, nowUs, guest.index, {
     actor: 'scheduler',
@@ -67,6 +69,7 @@ export function startMigration(state: ControlState, nowUs: number, migration: Mi
     createdUs,
     readyUs,
     slotUs: migration.slotUs ?? createdUs,
+    limited: migration.limited,
     settings: migration.settings,
   });
   if (migration.deleted) tell(state, { kind: 'abort-migration', migrationId: migration.id });

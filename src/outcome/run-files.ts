@@ -12,6 +12,7 @@ import {
   linkColumns,
   migrationColumns,
   nodeColumns,
+  receiverColumns,
   roundColumns,
 } from './tables.js';
 import type { WholeFile } from './whole-files.js';
@@ -23,7 +24,7 @@ export interface WantedFiles {
   readonly parquet: boolean;
 }
 
-/** The six tables of every run; rounds and decisions when they were asked for. */
+/** The seven tables of every run; rounds and decisions when they were asked for. */
 export function runFiles(
   result: RunResult,
   summary: Summary,
@@ -39,6 +40,7 @@ export function runFiles(
     ...table('migrations', migrationColumns, result.migrations),
     ...table('guests', guestColumns, result.guests),
     ...table('nodes', nodeColumns, result.nodes),
+    ...table('receivers', receiverColumns, result.receivers),
     ...table('links', linkColumns, result.links),
     ...table('summary', summaryColumns, [summary]),
     ...table('settings', settingColumns, settings),

@@ -32,6 +32,19 @@ export function summaryJson(summary: Summary): Readonly<Record<string, unknown>>
       share: one.share,
       saturated_s: one.fullUs / 1e6,
     })),
+    waited_for: summary.waitedFor.map((one) => ({
+      what: one.what,
+      waited_s: one.waitedUs / 1e6,
+      share: one.share,
+    })),
+    receivers: {
+      inbound_peak: summary.balance.inboundPeak,
+      inbound_peak_node: summary.balance.inboundPeakNode,
+      memory_peak_share: summary.balance.memoryPeakShare,
+      memory_peak_node: summary.balance.memoryPeakNode,
+      memory_spread_before: summary.balance.spreadBefore,
+      memory_spread_after: summary.balance.spreadAfter,
+    },
     slow: causesJson(summary.slow),
     failed: causesJson(summary.failed),
   };

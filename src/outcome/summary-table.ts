@@ -14,6 +14,7 @@ import {
   SLOW_CAUSES,
   type Summary,
 } from './summary.js';
+import { totalWaitUs, WAIT_NAMES, waitColumn } from './waiting.js';
 
 export const summaryColumns: readonly Column<Summary>[] = [
   textColumn('fleet', (s) => s.fleet),
@@ -54,6 +55,14 @@ export const summaryColumns: readonly Column<Summary>[] = [
   wholeColumn('nodes_back', (s) => s.nodesBack),
   wholeColumn('guest_moves', (s) => s.guestMoves),
   wholeColumn('guests_moved_again', (s) => s.guestsMovedAgain),
+  wholeColumn('inbound_peak', (s) => s.balance.inboundPeak),
+  textColumn('inbound_peak_node', (s) => s.balance.inboundPeakNode),
+  shareColumn('memory_peak_share', (s) => s.balance.memoryPeakShare),
+  textColumn('memory_peak_node', (s) => s.balance.memoryPeakNode),
+  shareColumn('memory_spread_before', (s) => s.balance.spreadBefore),
+  shareColumn('memory_spread_after', (s) => s.balance.spreadAfter),
+  secondsColumn('waited_s', (s) => totalWaitUs(s.waits)),
+  ...WAIT_NAMES.map((name) => secondsColumn<Summary>(waitColumn(name), (s) => s.waits[name])),
 ];
 
 /** `not-movable` → `not_movable`, as column names are written. */

@@ -31,8 +31,10 @@ export function summaryLines(summary: Summary): readonly string[] {
     ]),
     ...section('Downtime', [downtimeLine(summary)]),
     ...section('Traffic', [trafficLine(summary)]),
+    ...section('Receivers', receiverLines(summary)),
     ...section('Busiest links', linkLines(summary)),
-    ...section('Waited for', bottleneckLines(summary)),
+    ...section('Links', bottleneckLines(summary)),
+    ...section('Waited for', waitLines(summary)),
     ...section(
       'Slow by',
       causeLines(SLOW_CAUSES, (cause) => summary.slow[cause]),
@@ -90,6 +92,21 @@ function linkLines(summary: Summary): readonly string[] {
   return summary.busiestLinks.map((link) => {
     const mean = percentText(link.meanUtilisation).padStart(5);
     return `${link.link.padEnd(width)} ${mean} on average, ${percentText(link.peakUtilisation)} at its peak`;
+  });
+}
+
+function receiverLines({ balance }: Summary): readonly string[] {
+  if (balance.inboundPeak === 0) return [];
+  const most = `at most ${balance.inboundPeak} at once into one node (${balance.inboundPeakNode})`;
+  const { memoryPeakShare: share, memoryPeakNode: node } = balance;
+  if (share === null) return [most];
+  return [`${most}; fullest ${node}, ${percentText(share)} of its memory asked for`];
+}
+
+/** Of all waiting of all migrations; the causes of a migration are in migrations.csv. */
+function waitLines({ waitedFor }: Summary): readonly string[] {
+  return waitedFor.map(({ what, waitedUs, share }) => {
+    return `${percentText(share).padStart(5)} of the waiting: ${what} (${durationText(waitedUs)})`;
   });
 }
 

@@ -6,9 +6,12 @@ import type {
   MigrationRecord,
   RunResult,
   SlowCause,
+  Waits,
 } from '../simulation/result.js';
+import { type Balance, balanceOf } from './balance.js';
 import { type Bottleneck, bottlenecks } from './bottlenecks.js';
 import { type BusyLink, busiestLinks } from './busy-links.js';
+import { sumWaits, type WaitedFor, waitedFor } from './waiting.js';
 
 export const GUEST_OUTCOMES: readonly GuestOutcome[] = [
   'moved',
@@ -110,12 +113,17 @@ export interface Summary {
   readonly busiestLinks: readonly BusyLink[];
   /** Links that migrations waited for, longest first, at most five. */
   readonly bottlenecks: readonly Bottleneck[];
+  /** All that migrations waited for, and the longest of it in words. */
+  readonly waits: Waits;
+  readonly waitedFor: readonly WaitedFor[];
+  readonly balance: Balance;
   readonly slow: Readonly<Record<Exclude<SlowCause, ''>, CauseTotal>>;
   readonly failed: Readonly<Record<Exclude<FailCause, ''>, CauseTotal>>;
 }
 
 export function summarise(fleetName: string, result: RunResult): Summary {
   const migrations = result.migrations;
+  const waits = sumWaits(migrations);
   return {
     fleet: fleetName,
     seed: result.seed,
@@ -139,6 +147,9 @@ export function summarise(fleetName: string, result: RunResult): Summary {
     storageBytes: sum(migrations, (m) => m.storageBytes),
     busiestLinks: busiestLinks(result.links, result.startUs, result.endUs),
     bottlenecks: bottlenecks(result),
+    waits,
+    waitedFor: waitedFor(waits, result),
+    balance: balanceOf(result.receivers),
     slow: totalEach(SLOW_CAUSES, result, (m) => m.slowCause),
     failed: totalEach(FAIL_CAUSES, result, (m) => m.failCause),
   };

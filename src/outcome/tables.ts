@@ -8,6 +8,7 @@ import type {
   LinkRecord,
   MigrationRecord,
   NodeRecord,
+  ReceiverRecord,
   RoundRecord,
 } from '../simulation/result.js';
 import {
@@ -18,6 +19,7 @@ import {
   textColumn,
   wholeColumn,
 } from './column.js';
+import { mainWaitShare, WAIT_NAMES, waitColumn } from './waiting.js';
 
 export const migrationColumns: readonly Column<MigrationRecord>[] = [
   textColumn('namespace', (m) => m.namespace),
@@ -55,6 +57,27 @@ export const migrationColumns: readonly Column<MigrationRecord>[] = [
   millisecondsColumn('postcopy_blocked_ms', (m) => m.postcopyFaults?.blockedUs ?? null),
   millisecondsColumn('postcopy_fault_p50_ms', (m) => m.postcopyFaults?.latencyP50Us ?? null),
   millisecondsColumn('postcopy_fault_p99_ms', (m) => m.postcopyFaults?.latencyP99Us ?? null),
+  shareColumn('slow_share', mainWaitShare),
+  ...WAIT_NAMES.map((name) =>
+    secondsColumn<MigrationRecord>(waitColumn(name), (m) => m.waits[name]),
+  ),
+];
+
+export const receiverColumns: readonly Column<ReceiverRecord>[] = [
+  textColumn('node', (r) => r.node),
+  wholeColumn('inbound', (r) => r.inbound),
+  wholeColumn('inbound_peak', (r) => r.inboundPeak),
+  wholeColumn('wire_bytes', (r) => r.wireBytes),
+  wholeColumn('guests_before', (r) => r.guestsBefore),
+  wholeColumn('guests_after', (r) => r.guestsAfter),
+  wholeColumn('memory_bytes', (r) => r.memoryBytes),
+  wholeColumn('memory_before_bytes', (r) => r.memoryBeforeBytes),
+  wholeColumn('memory_peak_bytes', (r) => r.memoryPeakBytes),
+  wholeColumn('memory_after_bytes', (r) => r.memoryAfterBytes),
+  shareColumn('memory_before_share', (r) => memoryShare(r, r.memoryBeforeBytes)),
+  shareColumn('memory_peak_share', (r) => memoryShare(r, r.memoryPeakBytes)),
+  shareColumn('memory_after_share', (r) => memoryShare(r, r.memoryAfterBytes)),
+  textColumn('schedulable', (r) => String(r.schedulable)),
 ];
 
 export const guestColumns: readonly Column<GuestRecord>[] = [
@@ -126,6 +149,11 @@ export const decisionColumns: readonly Column<DecisionRecord>[] = [
 export function linkUtilisation(link: LinkRecord): number {
   const carried = (link.capacityBytesPerSecond * (link.toUs - link.fromUs)) / 1e6;
   return carried > 0 ? link.bytes / carried : 0;
+}
+
+/** Of what the node's pods may ask for; null where no limit is known. */
+export function memoryShare({ memoryBytes }: ReceiverRecord, bytes: number): number | null {
+  return memoryBytes === null || memoryBytes <= 0 ? null : bytes / memoryBytes;
 }
 
 function difference(fromUs: number | null, toUs: number | null): number | null {

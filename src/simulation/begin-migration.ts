@@ -37,6 +37,8 @@ export function beginMigration(
   run.active.set(start.migrationId, migration);
   migration.slow.backOffUs = start.readyUs - start.createdUs;
   migration.slow.queueUs = start.slotUs - start.readyUs;
+  migration.slow.clusterLimitUs = start.limited.clusterUs;
+  migration.slow.nodeLimitUs = start.limited.nodeUs;
   migration.slow.targetUs = run.nowUs - start.slotUs;
   if (migration.unplug === null) startCopying(run, context, migration);
   return migration;

@@ -15,10 +15,9 @@ import type {
   MigrationRecord,
   PostcopyFaultRecord,
   RoundRecord,
-  SlowCause,
 } from './result.js';
 import { seenAtEnd } from './seen-at-end.js';
-import { mainSlowCause, noSlowTimes } from './slow-causes.js';
+import { mainSlowCause, noSlowTimes, type SlowTimes, waitsOf } from './slow-causes.js';
 
 export interface Records {
   readonly fleet: Fleet;
@@ -115,6 +114,7 @@ function countAttempt(records: Records, guestIndex: number, attempt: number): vo
 
 function earlyFailure(fleet: Fleet, action: AttemptFailedBeforeStart): MigrationRecord {
   const guest = fleet.guests[action.guestIndex];
+  const slow = earlySlowTimes(action);
   return {
     namespace: guest?.namespace ?? '',
     name: guest?.name ?? '',
@@ -132,7 +132,8 @@ function earlyFailure(fleet: Fleet, action: AttemptFailedBeforeStart): Migration
     outcome: 'failed',
     failCause: action.failCause,
     failReason: action.reason,
-    slowCause: earlySlowCause(action),
+    slowCause: mainSlowCause(slow),
+    waits: waitsOf(slow),
     rounds: 0,
     transferredBytes: 0,
     wireBytes: 0,
@@ -145,13 +146,15 @@ function earlyFailure(fleet: Fleet, action: AttemptFailedBeforeStart): Migration
   };
 }
 
-function earlySlowCause(action: AttemptFailedBeforeStart): SlowCause {
+function earlySlowTimes(action: AttemptFailedBeforeStart): SlowTimes {
   const slotUs = action.slotUs ?? action.endedUs;
   const times = noSlowTimes();
   times.backOffUs = action.readyUs - action.createdUs;
   times.queueUs = slotUs - action.readyUs;
   times.targetUs = action.endedUs - slotUs;
-  return mainSlowCause(times);
+  times.clusterLimitUs = action.limited.clusterUs;
+  times.nodeLimitUs = action.limited.nodeUs;
+  return times;
 }
 
 /** A migration's row, when it has ended or the run has. */
@@ -187,6 +190,7 @@ export function recordMigration(
     failCause,
     failReason,
     slowCause: mainSlowCause(slow),
+    waits: waitsOf(slow),
     rounds: qemu.syncCount,
     transferredBytes: Math.floor(qemu.transferredBytes + 1e-6),
     wireBytes: wireBytes(migration),

@@ -42,6 +42,21 @@ export type SlowCause =
   | 'target'
   | 'back-off';
 
+/** What a migration waited for, each alone, in microseconds: `slow_cause` is the longest of them. */
+export interface Waits {
+  readonly backOffUs: number;
+  readonly queueUs: number;
+  /** Of the queue: the cluster's limit was full; the node's was, and the cluster's was not. */
+  readonly clusterLimitUs: number;
+  readonly nodeLimitUs: number;
+  readonly targetUs: number;
+  readonly storageUs: number;
+  readonly linkShareUs: number;
+  readonly bandwidthCapUs: number;
+  readonly dirtyRateUs: number;
+  readonly throttledUs: number;
+}
+
 /** What was left over the last pre-copy round; '' when none ended. */
 export type RemainingTrend = '' | 'falling' | 'level' | 'rising';
 
@@ -98,6 +113,7 @@ export interface MigrationRecord {
   /** KubeVirt's or the scheduler's text for the failure; '' otherwise. */
   readonly failReason: string;
   readonly slowCause: SlowCause;
+  readonly waits: Waits;
   /** dirty-sync-count at the end. */
   readonly rounds: number;
   /** What QEMU counts as transferred. */
@@ -160,6 +176,26 @@ export interface NodeRecord {
   /** null: it stayed cordoned, or was never so. */
   readonly uncordonedUs: number | null;
   readonly state: NodeState;
+}
+
+/** A node that had guests or got some, by name. */
+export interface ReceiverRecord {
+  readonly node: string;
+  /** Migrations to it, whatever their end, and the most target pods on it at one time. */
+  readonly inbound: number;
+  readonly inboundPeak: number;
+  /** What came to it over the network. */
+  readonly wireBytes: number;
+  readonly guestsBefore: number;
+  readonly guestsAfter: number;
+  /** What its pods may ask for; null: no limit is known. */
+  readonly memoryBytes: number | null;
+  /** What pods asked for: before the drain, at most, and after it. */
+  readonly memoryBeforeBytes: number;
+  readonly memoryPeakBytes: number;
+  readonly memoryAfterBytes: number;
+  /** At the end it takes pods. */
+  readonly schedulable: boolean;
 }
 
 /** One link in one step; links by name, steps in order; steps in which nothing happened are left out. */
@@ -240,8 +276,11 @@ export interface RunResult {
   readonly migrations: readonly MigrationRecord[];
   readonly guests: readonly GuestRecord[];
   readonly nodes: readonly NodeRecord[];
+  readonly receivers: readonly ReceiverRecord[];
   readonly links: readonly LinkRecord[];
   readonly linkWaits: readonly LinkWaitRecord[];
+  /** KubeVirt's limits in force. */
+  readonly parallelLimits: { readonly perCluster: number; readonly perNode: number };
   readonly linkStepUs: number;
   readonly rounds: readonly RoundRecord[];
   readonly decisions: readonly DecisionRecord[];

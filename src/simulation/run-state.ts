@@ -4,6 +4,7 @@ import {
   type ControlPlane,
   createControlPlane,
   guestsFollowed,
+  nodeLoads,
 } from '../kubevirt/control-plane.js';
 import { buildTopology, type Topology } from '../network/topology.js';
 import type { ActiveMigration } from './active-migration.js';
@@ -15,6 +16,7 @@ import type { LinkConditions } from './link-condition.js';
 import type { RunOptions } from './options.js';
 import { createOutages, type Outages } from './outages.js';
 import { createPageWorkQueue, type PageWorkQueue } from './page-work-queue.js';
+import { type NodesBefore, nodesBefore } from './receivers.js';
 import { createRecords, type Records } from './records.js';
 
 export interface Run {
@@ -32,6 +34,7 @@ export interface Run {
   readonly events: FleetEventQueue;
   readonly pages: PageWorkQueue;
   readonly records: Records;
+  readonly before: NodesBefore;
   /** By migration id. */
   readonly active: Map<number, ActiveMigration>;
   /** Migrations that have ended, and when the control plane hears of it. */
@@ -73,6 +76,7 @@ export function createRun(fleet: Fleet, options: RunOptions): Run {
     events: createFleetEvents(fleet.events, topology),
     pages: createPageWorkQueue(options.pageWork),
     records: createRecords(fleet),
+    before: nodesBefore(nodeLoads(controlPlane)),
     active: new Map(),
     reports: [],
     guestsTotal: guestsFollowed(controlPlane),

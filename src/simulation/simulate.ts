@@ -12,15 +12,13 @@ import {
   settleAll,
   step,
 } from '../kubevirt/control-plane.js';
-import { policyAdmissionWarnings } from '../kubevirt/policy-admission.js';
 import { createUnits } from '../memory/units.js';
-import { linkSteps, noteFull } from '../network/link-log.js';
+import { noteFull } from '../network/link-log.js';
 import { bottleneckOf, type FlowId, flowRate, settle } from '../network/max-min.js';
 import { wireBytes } from './active-migration.js';
 import { applyFleetEvents, wake } from './apply-events.js';
 import { finishBackground, takeBackgroundRate } from './background.js';
 import { beginMigration, endUnplug } from './begin-migration.js';
-import { checkRun } from './checks.js';
 import { nextEventUs, takeDue, wakeAt } from './event-queue.js';
 import { nextChangeUs } from './fleet-events.js';
 import { type Flow, type FlowsState, openFlows } from './flow-state.js';
@@ -34,12 +32,12 @@ import {
   wakeMigration,
 } from './migration-driver.js';
 import { finishUnsettled, observe } from './migration-end.js';
-import { nodeRecords } from './node-tallies.js';
 import type { RunOptions } from './options.js';
 import { isReviewDue, reviewOutages } from './outages.js';
 import { askFor, resultOf } from './page-work-queue.js';
 import { recordAction } from './records.js';
-import type { LinkWaitRecord, RunResult } from './result.js';
+import type { RunResult } from './result.js';
+import { resultOfRun } from './run-result.js';
 import { createRun, type Run } from './run-state.js';
 import { noteRate } from './untold-rates.js';
 
@@ -230,54 +228,4 @@ function totalRate({ flows }: Run): number {
   let bytesPerSecond = 0;
   for (const flow of openFlows(flows)) bytesPerSecond += rateOf(flows, flow);
   return bytesPerSecond;
-}
-
-function resultOfRun(run: Run, timedOut: boolean): RunResult {
-  const { records, options } = run;
-  const migrations = [...records.migrations].sort(
-    (a, b) =>
-      a.createdUs - b.createdUs ||
-      compareText(a.namespace, b.namespace) ||
-      compareText(a.name, b.name) ||
-      a.attempt - b.attempt,
-  );
-  const guests = [...records.guests.entries()].sort(([a], [b]) => a - b).map(([, guest]) => guest);
-  const result: RunResult = {
-    seed: options.seed,
-    fidelity: options.fidelity,
-    startUs: run.fleet.drain.startUs,
-    endUs: run.nowUs,
-    timedOut,
-    migrations,
-    guests,
-    nodes: nodeRecords(records.nodes),
-    links: linkSteps(run.flows.log, run.nowUs),
-    linkWaits: linkWaits(run),
-    linkStepUs: options.linkStepUs,
-    rounds: records.rounds,
-    decisions: records.decisions,
-    jobStats: records.jobStats,
-    warnings: [
-      ...run.topology.assumedNics.map(
-        (node) => `node ${node}: no NIC is known, the fleet's smallest is assumed`,
-      ),
-      ...run.fleet.policies.flatMap((one) => policyAdmissionWarnings(run.fleet.kubevirt, one)),
-    ],
-  };
-  checkRun(run, result);
-  return result;
-}
-
-/** Longest first, then by name. */
-function linkWaits(run: Run): readonly LinkWaitRecord[] {
-  const { links } = run.topology;
-  const rows = [...run.flows.waitedUs].flatMap((us, index) => {
-    const waitedUs = Math.round(us);
-    return waitedUs > 0 ? [{ link: links[index]?.name ?? '', waitedUs }] : [];
-  });
-  return rows.sort((a, b) => b.waitedUs - a.waitedUs || compareText(a.link, b.link));
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

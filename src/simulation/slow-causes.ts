@@ -2,11 +2,14 @@
  * Why a migration took as long as it did: the time that each cause cost, added up while it runs.
  * A cause costs the share of an interval by which it slowed the sender below the next ceiling.
  */
-import type { SlowCause } from './result.js';
+import type { SlowCause, Waits } from './result.js';
 
 export interface SlowTimes {
   backOffUs: number;
   queueUs: number;
+  /** Of the queue: the cluster's limit was full; the node's was, and the cluster's was not. */
+  clusterLimitUs: number;
+  nodeLimitUs: number;
   targetUs: number;
   storageUs: number;
   linkShareUs: number;
@@ -19,6 +22,8 @@ export function noSlowTimes(): SlowTimes {
   return {
     backOffUs: 0,
     queueUs: 0,
+    clusterLimitUs: 0,
+    nodeLimitUs: 0,
     targetUs: 0,
     storageUs: 0,
     linkShareUs: 0,
@@ -78,4 +83,20 @@ export function mainSlowCause(times: SlowTimes): SlowCause {
     }
   }
   return cause;
+}
+
+/** What is reported of them: whole microseconds. */
+export function waitsOf(times: SlowTimes): Waits {
+  return {
+    backOffUs: times.backOffUs,
+    queueUs: times.queueUs,
+    clusterLimitUs: Math.round(times.clusterLimitUs),
+    nodeLimitUs: Math.round(times.nodeLimitUs),
+    targetUs: times.targetUs,
+    storageUs: Math.round(times.storageUs),
+    linkShareUs: Math.round(times.linkShareUs),
+    bandwidthCapUs: Math.round(times.bandwidthCapUs),
+    dirtyRateUs: Math.round(times.dirtyRateUs),
+    throttledUs: Math.round(times.throttledUs),
+  };
 }

@@ -34,6 +34,7 @@ export function migrationRecord(changes: Partial<MigrationRecord> = {}): Migrati
     throttleMaxPercent: 0,
     postcopyRequests: 0,
     postcopyFaults: null,
+    waits: NO_WAITS,
     policy: 'db',
     seenAtEnd: {
       remainingBytes: 0,
@@ -46,6 +47,19 @@ export function migrationRecord(changes: Partial<MigrationRecord> = {}): Migrati
     ...changes,
   };
 }
+
+const NO_WAITS = {
+  backOffUs: 0,
+  queueUs: 0,
+  clusterLimitUs: 0,
+  nodeLimitUs: 0,
+  targetUs: 0,
+  storageUs: 0,
+  linkShareUs: 0,
+  bandwidthCapUs: 0,
+  dirtyRateUs: 0,
+  throttledUs: 0,
+};
 
 export function guestRecord(changes: Partial<GuestRecord> = {}): GuestRecord {
   return {
@@ -125,6 +139,8 @@ export function runResult(changes: Partial<RunResult> = {}): RunResult {
     nodes: [nodeRecord()],
     links: [linkRecord()],
     linkWaits: [],
+    receivers: [],
+    parallelLimits: { perCluster: 5, perNode: 2 },
     linkStepUs: 60_000_000,
     rounds: [roundRecord()],
     decisions: [],

@@ -11,6 +11,7 @@ import {
   linkColumns,
   migrationColumns,
   nodeColumns,
+  receiverColumns,
   roundColumns,
 } from '../../src/outcome/tables.js';
 import { linkRecord, migrationRecord, runResult } from './records.js';
@@ -30,6 +31,7 @@ const fixed: readonly [string, readonly Column<never>[], string][] = [
     'namespace name memory_bytes source_node final_node outcome reason attempts moved_at_s',
   ],
   ['nodes.csv', nodeColumns, 'node cordoned_s empty_s guests moved blocked'],
+  ['receivers.csv', receiverColumns, 'node inbound inbound_peak'],
   ['links.csv', linkColumns, 'link from_s to_s capacity_bytes_per_s bytes utilisation'],
   ['summary.csv', summaryColumns, 'fleet seed fidelity drain_time_s'],
   ['settings.csv', settingColumns, 'scope setting value unit source guests'],
@@ -91,7 +93,8 @@ it('writes rounds and decisions only on request', () => {
     runFiles(result, summary, [], { parquet: false, ...wanted })
       .map((file) => file.name)
       .join(' ');
-  const always = 'migrations.csv guests.csv nodes.csv links.csv summary.csv settings.csv';
+  const always =
+    'migrations.csv guests.csv nodes.csv receivers.csv links.csv summary.csv settings.csv';
   expect(names({ rounds: false, decisions: false })).toBe(always);
   expect(names({ rounds: true, decisions: true })).toBe(`${always} rounds.csv decisions.csv`);
 });
