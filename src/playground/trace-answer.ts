@@ -1,5 +1,5 @@
 /** The trace of a scenario in one sentence, six figures, and the reason. */
-import { bitRateText, bytesText, countText, durationText } from '../outcome/quantity-text.js';
+import { bitRateText, bytesText, durationText } from '../outcome/quantity-text.js';
 import type { GuestTrace } from '../outcome/trace-text.js';
 import type { MigrationRecord, RoundRecord } from '../simulation/result.js';
 
@@ -44,7 +44,7 @@ function verdictOf(trace: GuestTrace, told: MigrationRecord): Verdict {
     case 'unfinished':
       return {
         kind: 'bad',
-        headline: `Has not ended after ${total}, which is as long as you watch`,
+        headline: `Has not converged after ${total}, as long as it was watched`,
       };
     case 'lost':
       return { kind: 'bad', headline: `The guest is lost: ${told.failReason}` };
@@ -97,7 +97,7 @@ function figuresOf(trace: GuestTrace, told: MigrationRecord): TraceAnswer['figur
     { label: 'paused in all', value: durationText(told.guestPauseUs) },
     { label: 'rounds', value: told.rounds.toLocaleString('en') },
     { label: 'on the wire', value: bytesText(told.wireBytes) },
-    { label: 'attempts', value: countText(trace.migrations.length, 'attempt') },
+    { label: 'attempts', value: String(trace.migrations.length) },
   ];
 }
 

@@ -143,7 +143,7 @@ describe('a trace', () => {
     });
     expect(await kindOf('vep248-redis')).toMatchObject({
       kind: 'bad',
-      headline: expect.stringMatching(/Has not ended/),
+      headline: expect.stringMatching(/Has not converged/),
     });
   });
 

@@ -44,6 +44,7 @@ const RATES: ChartSpec = {
 };
 
 const HEIGHT = 230;
+const PERCENT_WIDTH = 52;
 /** Steps of the time axis that people count in. */
 const SECONDS = [
   ...[0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30],
@@ -116,6 +117,8 @@ function optionsOf(
     title: spec.title,
     width: widthOf(root),
     height: HEIGHT,
+    // Both charts have one axis of time: the first leaves the room that the second has for per cent.
+    padding: [null, spec === REMAINING ? PERCENT_WIDTH : 0, null, null],
     cursor: { sync: { key: 'trace' }, points: { size: 6 } },
     scales: {
       x: { time: false },
@@ -127,6 +130,15 @@ function optionsOf(
     axes: [
       { ...axis, incrs: [...SECONDS], space: 72, values: (_, values) => values.map(clockText) },
       { ...axis, size: 62, values: (_, values) => values.map(figureText) },
+      {
+        ...axis,
+        scale: 'percent',
+        show: spec === RATES,
+        side: 1,
+        size: PERCENT_WIDTH,
+        grid: { show: false },
+        values: (_, values) => values.map((value) => `${value} %`),
+      },
     ],
     series: [
       { label: 'at', value: (_, value) => (value === null ? '–' : clockText(value)) },
