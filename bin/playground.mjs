@@ -1,5 +1,6 @@
 // `npm run playground`: one HTML file with everything in it (script, worker, kernels, the fleets that
 // a person can start from), for a browser without a network. Prints where it is.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { prepareOrExit, root } from './prepare.mjs';
@@ -18,11 +19,11 @@ writeFileSync(output, page);
 process.stdout.write(`Wrote ${relative(process.cwd(), output)}: open it in a browser\n`);
 
 async function pageText() {
-  const folder = join(root, 'src/playground/page');
+  for (const entry of ['main.ts', 'worker.ts']) bundle(join('src/playground/page', entry));
   const parts = {
-    style: `${read('node_modules/uplot/dist/uPlot.min.css')}${read(join('src/playground/page', 'style.css'))}`,
-    script: await bundle(join(folder, 'main.ts')),
-    worker: await bundle(join(folder, 'worker.ts')),
+    style: read('dist/playground-page/main.css'),
+    script: read('dist/playground-page/main.js'),
+    worker: read('dist/playground-page/worker.js'),
     kernels: readFileSync(join(root, 'dist/kernels.wasm')).toString('base64'),
     bases: JSON.stringify(await bases()),
   };
@@ -41,20 +42,10 @@ function insideElement(text) {
   return text.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--');
 }
 
-async function bundle(entry) {
-  const { build } = await import('esbuild');
-  const { outputFiles } = await build({
-    entryPoints: [entry],
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'iife',
-    platform: 'browser',
-    target: 'es2022',
-    legalComments: 'none',
-    logLevel: 'warning',
-  });
-  return outputFiles[0].text;
+function bundle(entry) {
+  const args = [join(root, 'bin/bundle-page.mjs'), entry, 'dist/playground-page'];
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status !== 0) process.exit(70);
 }
 
 async function bases() {

@@ -1,7 +1,7 @@
 /** A trace as the charts draw it: columns over one axis of seconds since the drain's begin. */
 import type { GuestTrace } from '../outcome/trace-text.js';
 import type { DecisionRecord } from '../simulation/result.js';
-import { isTurningPoint } from './decision-words.js';
+import { isTurningPoint } from './turning-points.js';
 
 export interface TraceSeries {
   readonly seconds: readonly number[];

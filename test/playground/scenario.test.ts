@@ -7,8 +7,8 @@ import { fleetFromFile } from '../../src/fleet/file/fleet-file.js';
 import { parseDocument } from '../../src/fleet/load/document.js';
 import { loadFleet } from '../../src/fleet/load/load-fleet.js';
 import { loadKernels } from '../../src/memory/load-node.js';
+import { decisionWords } from '../../src/outcome/decision-words.js';
 import { BASE_SOURCES } from '../../src/playground/bases.js';
-import { decisionSentence } from '../../src/playground/decision-words.js';
 import { monitorLimits } from '../../src/playground/monitor-limits.js';
 import { runScenario } from '../../src/playground/run-scenario.js';
 import { type Base, linkOf, readLink } from '../../src/playground/scenario.js';
@@ -157,7 +157,7 @@ describe('a trace', () => {
 
   it('has words for every decision, and the limits of the monitor', async () => {
     const trace = await traceOfBase('vep291-ramp');
-    for (const decision of trace.decisions) expect(decisionSentence(decision)).not.toBe('');
+    for (const decision of trace.decisions) expect(decisionWords(decision.action)).not.toBe('');
     expect(monitorLimits(baseOf('vep291-ramp').fleet)[0]).toMatch(/raised in steps to 1050 ms/);
   });
 

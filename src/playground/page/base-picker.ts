@@ -1,6 +1,6 @@
 /** What to start from: workloads and published cases, as one list with the note of what is chosen. */
+import { element } from '../../outcome/report/page/dom.js';
 import type { Base } from '../scenario.js';
-import { element } from './element.js';
 
 export interface BasePicker {
   readonly root: HTMLElement;

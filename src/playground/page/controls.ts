@@ -1,4 +1,5 @@
 /** The sliders: one for each setting, with its figure beside it, which can be typed as well. */
+import { element } from '../../outcome/report/page/dom.js';
 import {
   bounded,
   SETTINGS,
@@ -8,7 +9,6 @@ import {
   type Settings,
   stepAt,
 } from '../settings.js';
-import { element } from './element.js';
 
 export interface Controls {
   readonly root: HTMLElement;

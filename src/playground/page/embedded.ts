@@ -1,6 +1,6 @@
 /** What the build puts into the page beside its script: the worker, the kernels, the bases. */
 import type { Base } from '../scenario.js';
-import { byId } from './element.js';
+import { byId } from './by-id.js';
 
 export function embeddedText(id: string): string {
   return byId(id).textContent ?? '';

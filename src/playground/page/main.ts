@@ -1,5 +1,7 @@
 /** The playground's page: settings in, a trace out, from the worker's simulation. */
+import './style.css';
 import { fleetToFile } from '../../fleet/file/export.js';
+import { element } from '../../outcome/report/page/dom.js';
 import { roundColumns } from '../../outcome/tables.js';
 import type { GuestTrace } from '../../outcome/trace-text.js';
 import { csvText } from '../csv-text.js';
@@ -10,8 +12,8 @@ import type { SettingKey } from '../settings.js';
 import { answerOf } from '../trace-answer.js';
 import { seriesOf } from '../trace-series.js';
 import { basePicker } from './base-picker.js';
+import { byId } from './by-id.js';
 import { createControls } from './controls.js';
-import { byId, element } from './element.js';
 import { embeddedBases, embeddedBytes, embeddedText } from './embedded.js';
 import { offerText } from './offer-text.js';
 import { createTraceCharts } from './trace-charts.js';

@@ -1,5 +1,6 @@
 /** A button that copies a text, and says so. */
-import { byId, element } from './element.js';
+import { element } from '../../outcome/report/page/dom.js';
+import { byId } from './by-id.js';
 
 const SAID_MS = 1500;
 

@@ -1,9 +1,9 @@
 /** The rounds as a table, and the decisions as a list in words. */
+import { decisionWords } from '../../outcome/decision-words.js';
 import { bitRateText, bytesText, durationText } from '../../outcome/quantity-text.js';
+import { element } from '../../outcome/report/page/dom.js';
 import type { GuestTrace } from '../../outcome/trace-text.js';
 import type { DecisionRecord, RoundRecord } from '../../simulation/result.js';
-import { decisionSentence } from '../decision-words.js';
-import { element } from './element.js';
 
 const HEADINGS = [
   'round',
@@ -96,7 +96,7 @@ function decisionItem(trace: GuestTrace, decision: DecisionRecord): HTMLElement 
     element('time', {}, clock(trace, decision.atUs)),
     element('strong', {}, `${actor} ${action}`),
     element('span', { class: 'reason' }, reason),
-    element('span', { class: 'sentence' }, decisionSentence(decision)),
+    element('span', { class: 'sentence' }, decisionWords(action)),
   );
 }
 

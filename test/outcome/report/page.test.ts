@@ -1,7 +1,7 @@
 /** The parts of the page that need no browser. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decisionWords } from '../../../src/outcome/report/page/decision-words.js';
+import { decisionWords } from '../../../src/outcome/decision-words.js';
 import { ganttRows } from '../../../src/outcome/report/page/gantt-rows.js';
 import { binCounts, bins } from '../../../src/outcome/report/page/histogram.js';
 import type {

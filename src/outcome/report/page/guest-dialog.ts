@@ -1,7 +1,8 @@
 /** One guest: what became of it, its attempts, rounds, and every decision in words. */
+
+import { decisionWords } from '../../decision-words.js';
 import { bytesText, durationText } from '../../quantity-text.js';
 import { type Chart, clockText } from './chart.js';
-import { decisionWords } from './decision-words.js';
 import { button, element } from './dom.js';
 import {
   type AttemptDetail,

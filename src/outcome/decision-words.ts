@@ -42,6 +42,7 @@ const WORDS: readonly (readonly [action: string, words: string])[] = [
     'suspend guest',
     'KubeVirt’s monitor paused the guest so that it cannot write while the rest is sent.',
   ],
+  ['throttle', 'QEMU takes CPU time from the guest, so that it writes less.'],
   ['abort refused', 'KubeVirt asked to abort; libvirt cannot in post-copy.'],
   ['abort', 'KubeVirt’s monitor ended the migration; the guest stays on its source.'],
   [
