@@ -26,9 +26,20 @@ const folderOf = (path: string): string => path.split('/')[1] ?? '';
 /** What each folder of src/ may import beside itself; all may read `fleet`. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   playground: ['outcome', 'simulation', 'qemu', 'kubevirt', 'network', 'memory'],
-  cli: ['plan', 'outcome', 'validate', 'simulation', 'qemu', 'kubevirt', 'network', 'memory'],
+  cli: [
+    'plan',
+    'eta',
+    'outcome',
+    'validate',
+    'simulation',
+    'qemu',
+    'kubevirt',
+    'network',
+    'memory',
+  ],
   plan: ['outcome', 'simulation', 'qemu', 'kubevirt', 'network', 'memory'],
   outcome: ['simulation', 'qemu', 'kubevirt', 'network', 'memory'],
+  eta: ['outcome', 'simulation', 'qemu', 'kubevirt', 'network', 'memory'],
   validate: ['outcome', 'simulation', 'qemu', 'kubevirt', 'network', 'memory'],
   simulation: ['qemu', 'kubevirt', 'network', 'memory'],
   qemu: [],

@@ -9,6 +9,7 @@ import { completeWords, completionCommand } from './completion.js';
 import { doctorCommand } from './doctor.js';
 import { reportError, usageError } from './error-report.js';
 import { EXIT_CODES, exitWith } from './exit.js';
+import { etaCommand } from './eta.js';
 import { explainCommand } from './explain.js';
 import { importCommand } from './import.js';
 import { initCommand } from './init.js';
@@ -64,6 +65,7 @@ function commandLine(args: readonly string[]): Argv {
     .command(compareCommand)
     .command(backtestCommand)
     .command(reportCommand)
+    .command(etaCommand)
     .command(validateCommand)
     .command(initCommand)
     .command(doctorCommand)

@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { migratingGuest, SETTINGS_OF_NOBODY } from '../../src/eta/migrating-guest.js';
+import { migrationEta, type SimulateLikeness } from '../../src/eta/migration-eta.js';
+import { readCounters } from '../../src/eta/read-counters.js';
+import type { Fleet } from '../../src/fleet/model.js';
+import type { Region, WriteProcess } from '../../src/fleet/workload.js';
+import { createInPlacePageWork } from '../../src/memory/in-place.js';
+import { loadKernels } from '../../src/memory/load-node.js';
+import { jobStatsLines } from '../../src/outcome/job-stats-text.js';
+import { simulate } from '../../src/simulation/simulate.js';
+import { buildFleet, GIB } from '../fleet-builder.js';
+import { sharedData } from '../shared-data.js';
+
+const pageWork = createInPlacePageWork(await loadKernels());
+
+const run: SimulateLikeness = (fleet, seed, jobStatsEveryUs) =>
+  simulate(fleet, {
+    seed,
+    fidelity: 'chunk',
+    pageWork,
+    rounds: false,
+    decisions: true,
+    jobStatsEveryUs,
+    linkStepUs: 60_000_000,
+  });
+
+function writer(bytes: number, writes: WriteProcess): Region {
+  return {
+    name: writes.kind,
+    bytes,
+    filledShare: 1,
+    compressedShare: 0.5,
+    placement: { kind: 'spread' },
+    writes,
+    phases: [],
+    pacedBy: 'cpu',
+  };
+}
+
+/** 8 GiB over 4 Gbit/s; `pagesPerSecond` spread over 1 GiB of them. */
+function fleetThatWrites(pagesPerSecond: number, share = 8): Fleet {
+  const set = (8 * GIB) / share;
+  const regions = [
+    writer(set, { kind: 'hotcold', pagesPerSecond, hotShare: 0.3, hotWritesShare: 0.6 }),
+    writer(8 * GIB - set, { kind: 'none' }),
+  ];
+  const fleet = buildFleet({
+    nodes: 2,
+    guests: [{ name: 'g', memoryBytes: 8 * GIB, workload: { kind: 'regions', regions } }],
+    kubevirt: { migrations: { completionTimeoutPerGiB: 10 } },
+  });
+  const nics = fleet.network.nics.map((nic) => ({ ...nic, bytesPerSecond: 500_000_000 }));
+  return { ...fleet, network: { ...fleet.network, nics } };
+}
+
+interface Cut {
+  readonly log: string;
+  readonly toGoUs: number;
+  readonly outcome: string;
+}
+
+/** A real migration's log up to a share of its time, a line each two seconds, and what followed. */
+async function cutAt(fleet: Fleet, seed: number, share: number): Promise<Cut> {
+  const result = await run(fleet, seed, 2_000_000);
+  const [record] = result.migrations;
+  const startedUs = record?.startedUs ?? 0;
+  const endedUs = record?.endedUs ?? 0;
+  const before = result.jobStats.filter(
+    ({ atUs }) => atUs > startedUs && atUs - startedUs <= share * (endedUs - startedUs),
+  );
+  const lines = before.flatMap((sample) => jobStatsLines(sample, 'kubevirt-log', 0));
+  return {
+    log: lines.join('\n'),
+    toGoUs: endedUs - (before.at(-1)?.atUs ?? 0),
+    outcome: record?.outcome ?? '',
+  };
+}
+
+async function etaOf(fleet: Fleet, log: string, likenesses = 24) {
+  const [series] = readCounters('log', log, '');
+  if (series === undefined) throw new Error('no counters');
+  const { guest } = migratingGuest(fleet, series, '');
+  return migrationEta({ fleet, guest, series, likenesses, seed: 7, simulate: run });
+}
+
+describe('time to go of a migration', () => {
+  it('holds what really followed in nine of ten cases, from counters alone', async () => {
+    let inside = 0;
+    let cases = 0;
+    for (const pagesPerSecond of [500, 3000, 15_000]) {
+      const fleet = fleetThatWrites(pagesPerSecond);
+      for (const seed of [1, 2, 3, 4]) {
+        for (const share of [0.4, 0.85]) {
+          const { log, toGoUs } = await cutAt(fleet, seed, share);
+          // The guest of the log is not in this fleet: nothing but counters is known of it.
+          const { toGoUs: eta } = await etaOf(SETTINGS_OF_NOBODY, log);
+          cases += 1;
+          if (eta !== null && toGoUs >= eta.p5 && toGoUs <= eta.p95) inside += 1;
+        }
+      }
+    }
+    expect(cases).toBe(24);
+    expect(inside).toBeGreaterThanOrEqual(19);
+  }, 30_000);
+
+  it('says what KubeVirt will do, and when, about what does not converge', async () => {
+    const fleet = fleetThatWrites(400_000, 2);
+    const { log, toGoUs, outcome } = await cutAt(fleet, 1, 0.5);
+    expect(outcome).toBe('aborted');
+    const eta = await etaOf(fleet, log, 8);
+    expect(eta.convergesShare).toBe(0);
+    const [abort] = eta.otherwise;
+    expect(abort).toMatchObject({ action: 'abort', reason: 'completion-timeout', share: 1 });
+    // 9 decimal GB at 10 s each: at the first poll behind 90 s.
+    expect(Math.abs((abort?.inUs ?? 0) - toGoUs) / 1e6).toBeLessThan(1.5);
+  }, 20_000);
+
+  it('is the same for the same counters and seed', async () => {
+    const fleet = fleetThatWrites(3000);
+    const { log } = await cutAt(fleet, 1, 0.5);
+    expect(await etaOf(fleet, log, 4)).toEqual(await etaOf(fleet, log, 4));
+  });
+});
+
+const RUNS = ['K_b_rand_c1_r30', 'K_b_rand_c0_r50', 'K_b_hotcold_c1_r70', 'K_b_rand_c1_r70'];
+const recorded = sharedData('qemu/runs');
+
+/** A row of a recorded trace as virsh would have shown it. */
+function domjobinfo(columns: readonly string[], row: readonly unknown[], totalBytes: number) {
+  const at = (name: string): number => Number(row[columns.indexOf(name)] ?? 0);
+  return `Job type: Unbounded
+Time elapsed: ${at('total_time')} ms
+Memory processed: ${at('transferred')} B
+Memory remaining: ${at('remaining')} B
+Memory total: ${totalBytes} B
+Memory bandwidth: ${Math.round(at('mbps') * 125_000)} B/s
+Dirty rate: ${at('dirty_pages_rate')} pages/s
+Page size: 4096 bytes
+Iteration: ${at('dirty_sync_count')}
+Constant pages: ${at('duplicate')}
+Normal pages: ${at('normal')}
+Expected downtime: ${at('expected_downtime')} ms
+`;
+}
+
+describe.skipIf(recorded === null)('recorded runs (skipped without ../shared/data)', () => {
+  it.each(RUNS)('%s: what followed lies within, or near', async (name) => {
+    const file = JSON.parse(readFileSync(`${recorded}/${name}__1.json`, 'utf8'));
+    const { columns, rows } = file.trace;
+    const total = file.final['total-time'];
+    const elapsed = columns.indexOf('total_time');
+    const half = rows.filter((row: number[]) => (row[elapsed] ?? 0) < 0.7 * total);
+    const text = half
+      .filter((_: unknown, i: number) => i % 10 === 5)
+      .map((row: unknown[]) => domjobinfo(columns, row, file.final.ram.total))
+      .join('\n');
+    const last = half.filter((_: unknown, i: number) => i % 10 === 5).at(-1);
+    const { toGoUs } = await etaOf(SETTINGS_OF_NOBODY, text);
+    const actualUs = (total - last[elapsed]) * 1000;
+    expect(toGoUs).not.toBeNull();
+    // Migrations of seconds: what the model may be off by is half a second of them.
+    expect(actualUs).toBeGreaterThan((toGoUs?.p5 ?? 0) - 300_000);
+    expect(actualUs).toBeLessThan((toGoUs?.p95 ?? 0) + 300_000);
+  });
+});
