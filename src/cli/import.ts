@@ -3,6 +3,8 @@ import { basename, dirname } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { fleetToFile } from '../fleet/file/export.js';
 import { escapeControls } from '../fleet/input-error.js';
+import { csvStream } from '../outcome/csv.js';
+import { noteColumns } from '../outcome/import-notes.js';
 import { countText } from '../outcome/quantity-text.js';
 import { checkOutputFolder, textFile, writeWholeFiles } from '../outcome/whole-files.js';
 import { type DrainArguments, drainedFleet, drainOptions } from './drain-options.js';
@@ -17,7 +19,7 @@ interface ImportArguments extends FleetArguments, DrainArguments {
 
 export const importCommand: CommandModule<object, ImportArguments> = {
   command: 'import <file..>',
-  describe: 'Turn a kubectl dump into a fleet file',
+  describe: 'Turn a kubectl dump, or a table of guests (CSV), into a fleet file',
   builder: (yargs) =>
     drainOptions(fleetOptions(yargs))
       .options({
@@ -30,6 +32,7 @@ export const importCommand: CommandModule<object, ImportArguments> = {
       })
       .example([
         ['$0 import cluster.json -o fleet.yaml', 'one dump'],
+        ['$0 import guests.csv -o fleet.yaml', 'name,node,memory,dirty_rate'],
         ['$0 import cluster.json --dirty-rates rates.json -o fleet.yaml', 'with dirty rates'],
       ]) as unknown as Argv<ImportArguments>,
   handler: (args) => withInterrupt((signal) => importFleet(args, signal)),
@@ -47,7 +50,9 @@ async function importFleet(args: ImportArguments, signal: AbortSignal): Promise<
     process.stdout.write(text);
     return;
   }
-  await writeWholeFiles(dirname(output), [textFile(basename(output), text)], signal);
+  const notes = () => csvStream(noteColumns, warnings);
+  const files = [textFile(basename(output), text), { name: 'import-notes.csv', content: notes }];
+  await writeWholeFiles(dirname(output), files, signal);
   const told = `${countText(fleet.nodes.length, 'node')}, ${countText(fleet.guests.length, 'guest')}`;
   process.stderr.write(`Wrote ${escapeControls(output)}: ${told}\n`);
 }

@@ -3,4 +3,6 @@ export interface InputWarning {
   readonly file: string;
   readonly path: string;
   readonly message: string;
+  /** How many cases it stands for, where more than one. */
+  readonly count?: number;
 }

@@ -55,6 +55,7 @@ export function finishWarnings(log: WarningLog, file: string): readonly InputWar
     path: pathText(first.path),
     message:
       count === 1 ? `${firstName}: ${message}` : `${count} times, first ${firstName}: ${message}`,
+    count,
   }));
   const kinds = [...log.passedOver].sort(([a], [b]) => (a < b ? -1 : 1));
   const shown = kinds.slice(0, 12).map(([what, count]) => `${count} ${what}`);

@@ -6,6 +6,17 @@ import { InputError } from '../input-error.js';
  *   error, CSV)
  */
 export function decodeText(file: string, bytes: Uint8Array): string {
+  const text = decodeAnyText(file, bytes);
+  if (isTable(text)) {
+    const line = firstLineOf(text).slice(0, 80);
+    const problem = `neither JSON nor YAML objects: looks like CSV (line 1: ${line})`;
+    throw new InputError(file, '', problem);
+  }
+  return text;
+}
+
+/** The same, where a table (CSV) is welcome too. @throws InputError */
+export function decodeAnyText(file: string, bytes: Uint8Array): string {
   const text = decodeUtf8(file, bytes);
   refuseOtherFormats(file, text);
   return text;
@@ -67,7 +78,7 @@ function firstInvalidByte(bytes: Uint8Array): number {
 }
 
 function refuseOtherFormats(file: string, text: string): void {
-  const firstLine = /\S[^\r\n]*/.exec(text.slice(0, 10_000))?.[0] ?? '';
+  const firstLine = firstLineOf(text);
   if (/^<(!doctype|html|\?xml|head|body)/i.test(firstLine)) {
     throw new InputError(file, '', 'neither JSON nor YAML objects: looks like HTML or XML');
   }
@@ -82,11 +93,13 @@ function refuseOtherFormats(file: string, text: string): void {
       `no Kubernetes objects: line 1 is a kubectl message (${firstLine.slice(0, 80)})`,
     );
   }
-  if (/^[\w "]+(,[\w "]+)+\s*$/.test(firstLine)) {
-    throw new InputError(
-      file,
-      '',
-      `neither JSON nor YAML objects: looks like CSV (line 1: ${firstLine.slice(0, 80)})`,
-    );
-  }
+}
+
+/** True for what begins with a line of words between commas. */
+export function isTable(text: string): boolean {
+  return /^[\w "]+(,[\w "]+)+\s*$/.test(firstLineOf(text));
+}
+
+function firstLineOf(text: string): string {
+  return /\S[^\r\n]*/.exec(text.slice(0, 10_000))?.[0] ?? '';
 }

@@ -8,7 +8,10 @@ import { InputError } from '../input-error.js';
 import type { Fleet } from '../model.js';
 import { describeValue, errorAt, type SourceDocument } from '../source-document.js';
 import type { InputWarning } from '../warnings.js';
-import { loadDocument } from './document.js';
+import { decodeAnyText, isTable } from './decode-text.js';
+import { loadDocument, parseDocument } from './document.js';
+import { type GuestTable, readGuestTable } from './guest-table.js';
+import { readInputBytes } from './read-bytes.js';
 
 interface LoadRequest {
   /** One fleet file, or one or several dumps; `-` is standard input. */
@@ -45,7 +48,34 @@ export async function loadFleet(request: LoadRequest): Promise<LoadedFleet> {
 
 /** Reads the files; the request's own settings are left to `fleetWith`. @throws InputError */
 export async function openFleet(request: LoadRequest): Promise<FleetSource> {
-  const [first, ...others] = await loadAll(request.files);
+  const [only] = request.files;
+  if (only !== undefined && request.files.length === 1) {
+    const bytes = await readInputBytes(only);
+    const text = decodeAnyText(only, bytes);
+    return isTable(text)
+      ? fleetOfTable(await readGuestTable(only, text), request)
+      : openDocuments([parseDocument(only, text)], request);
+  }
+  return openDocuments(await loadAll(request.files), request);
+}
+
+/** A table gives a fleet file, and is one from here on. */
+function fleetOfTable({ document, notes }: GuestTable, request: LoadRequest): FleetSource {
+  refuseBesideFleetFile(document, [], request);
+  return {
+    content: document.value,
+    fleetWith: (settings) => {
+      const { fleet, goal, warnings } = fleetFromFile(document, settings);
+      return { fleet, goal, warnings: [...notes, ...warnings], source: 'fleet-file' };
+    },
+  };
+}
+
+async function openDocuments(
+  documents: readonly SourceDocument[],
+  request: LoadRequest,
+): Promise<FleetSource> {
+  const [first, ...others] = documents;
   if (first === undefined) throw new InputError('sluice', '', 'no input file given');
   if (isFleetFile(first)) {
     refuseBesideFleetFile(first, others, request);
@@ -54,10 +84,9 @@ export async function openFleet(request: LoadRequest): Promise<FleetSource> {
       fleetWith: (settings) => ({ ...fleetFromFile(first, settings), source: 'fleet-file' }),
     };
   }
-  const documents = [first, ...others] as const;
   for (const document of documents) refuseOtherContents(document);
   const inputs = await loadInputs(request);
-  const loaded = fleetFromDump(documents, inputs, fleetName(first.file));
+  const loaded = fleetFromDump([first, ...others], inputs, fleetName(first.file));
   return {
     content: loaded.fleet,
     fleetWith: (settings) =>
