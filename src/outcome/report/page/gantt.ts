@@ -1,21 +1,13 @@
 /** The drain over time: a bar for each migration, by node and guest, with a brush that selects. */
 import type { CustomSeriesOption, CustomSeriesRenderItem } from 'echarts';
-import { graphic } from 'echarts/core';
 import { durationText } from '../../quantity-text.js';
-import {
-  type Chart,
-  clockText,
-  MS,
-  mountChart,
-  timeAxis,
-  tooltipContent,
-  tooltipStyle,
-} from './chart.js';
+import { type Chart, clockText, MS, mountChart, timeAxis, tooltipContent } from './chart.js';
 import { button, element } from './dom.js';
+import { barAt, barSeries } from './gantt-bars.js';
 import { type GanttBar, type GanttRows, type GanttRowsMode, ganttRows } from './gantt-rows.js';
 import type { PageGuest, PageRun } from './page-run.js';
 import { isAll, type Selection } from './selection.js';
-import { outcomeColour, outcomeShape, type Theme } from './theme.js';
+import { currentTheme, outcomeColour, outcomeShape, type Theme } from './theme.js';
 
 const LABEL_WIDTH = 150;
 const ROW_MOST = 22;
@@ -73,10 +65,7 @@ export function ganttPart(
     mounted = mountChart(host, labelOf(run), (theme) =>
       ganttOption(run, rows, mode, selection, theme),
     );
-    mounted.chart.on('click', (event) => {
-      const bar = event.seriesId === 'bars' ? rows.bars[barIndex(event.value)] : undefined;
-      if (bar !== undefined) open(bar.guest, bar.attempt);
-    });
+    followMouse(mounted, host, () => rows, open);
     mounted.chart.on('brushEnd', (event) => select(selection, rows, event as unknown as Brushed));
     startBrush();
   };
@@ -84,9 +73,61 @@ export function ganttPart(
     if (selection.filter().brushed === null && selection.filter().fromS === null) {
       mounted?.chart.dispatchAction({ type: 'brush', areas: [] });
     }
-    mounted?.chart.setOption({ series: [{ id: 'bars', data: barData(run, rows, selection) }] });
+    mounted?.chart.setOption({
+      series: [barSeries(rows, shownIn(run, selection), currentTheme())],
+    });
   });
   return { content: element('div', {}, tools, host), draw };
+}
+
+function shownIn(run: PageRun, selection: Selection): (bar: GanttBar) => boolean {
+  const all = isAll(selection.filter());
+  return ({ guest }) => all || selection.isShown(run, guest);
+}
+
+/** A bar is told of while the mouse is over it, and opened by a click that is no drag. */
+function followMouse(
+  { chart }: Chart,
+  host: HTMLElement,
+  rowsNow: () => GanttRows,
+  open: (guest: PageGuest, attempt: number) => void,
+): void {
+  const tip = element('div', { class: 'floating', hidden: '' });
+  host.append(tip);
+  const barUnder = ({ offsetX, offsetY }: MousePlace): GanttBar | undefined => {
+    if (!chart.containPixel({ gridIndex: 0 }, [offsetX, offsetY])) return undefined;
+    const [ms = 0, row = 0] = chart.convertFromPixel({ gridIndex: 0 }, [offsetX, offsetY]);
+    const [nearMs = 0] = chart.convertFromPixel({ gridIndex: 0 }, [offsetX + 3, offsetY]);
+    return barAt(rowsNow(), ms / MS, row, (nearMs - ms) / MS);
+  };
+  let pressed: MousePlace | null = null;
+  chart.getZr().on('mousedown', (event) => {
+    pressed = { offsetX: event.offsetX, offsetY: event.offsetY };
+  });
+  chart.getZr().on('mousemove', (event) => {
+    const bar = barUnder(event);
+    tip.hidden = bar === undefined;
+    if (bar === undefined) return;
+    tip.replaceChildren(barTooltip(bar));
+    tip.style.left = `${Math.min(event.offsetX + 14, host.clientWidth - tip.offsetWidth - 4)}px`;
+    tip.style.top = `${event.offsetY + 14}px`;
+  });
+  chart.getZr().on('globalout', () => {
+    tip.hidden = true;
+  });
+  chart.getZr().on('mouseup', (event) => {
+    const moved =
+      pressed === null
+        ? 9
+        : Math.hypot(event.offsetX - pressed.offsetX, event.offsetY - pressed.offsetY);
+    const bar = moved < 4 ? barUnder(event) : undefined;
+    if (bar !== undefined) open(bar.guest, bar.attempt);
+  });
+}
+
+interface MousePlace {
+  readonly offsetX: number;
+  readonly offsetY: number;
 }
 
 function modeButtons(mode: GanttRowsMode, choose: (mode: GanttRowsMode) => void): HTMLElement {
@@ -140,25 +181,6 @@ function select(selection: Selection, rows: GanttRows, { areas }: Brushed): void
   selection.change({ brushed: new Set(inside.map(({ guest }) => guest.id)), fromS, toS });
 }
 
-/** row, row + 1, from and to in milliseconds, index, shown */
-type BarDatum = readonly [number, number, number, number, number, number];
-
-function barIndex(value: unknown): number {
-  return (value as BarDatum)[4];
-}
-
-function barData(run: PageRun, rows: GanttRows, selection: Selection): BarDatum[] {
-  const all = isAll(selection.filter());
-  return rows.bars.map((bar, i) => [
-    bar.row,
-    bar.row + 1,
-    bar.fromS * MS,
-    bar.toS * MS,
-    i,
-    all || selection.isShown(run, bar.guest) ? 1 : 0,
-  ]);
-}
-
 function ganttOption(
   run: PageRun,
   rows: GanttRows,
@@ -167,7 +189,7 @@ function ganttOption(
   theme: Theme,
 ): Record<string, unknown> {
   const zoomed = {
-    filterMode: 'weakFilter',
+    filterMode: 'none',
     borderColor: theme.line,
     fillerColor: `${theme.accent}33`,
     handleStyle: { color: theme.surface, borderColor: theme.muted },
@@ -176,10 +198,6 @@ function ganttOption(
   const scrolls = rows.rows * ROW_MOST + 70 > HEIGHT_MOST;
   return {
     grid: { left: LABEL_WIDTH, right: scrolls ? 34 : 12, top: 8, bottom: 62 },
-    tooltip: {
-      ...tooltipStyle(theme),
-      formatter: (event: { data: unknown }) => barTooltip(rows, event.data),
-    },
     xAxis: timeAxis(theme, run.fromS, run.toS),
     yAxis: { type: 'value', min: 0, max: Math.max(1, rows.rows), inverse: true, show: false },
     dataZoom: [
@@ -197,7 +215,7 @@ function ganttOption(
         xAxisIndex: 0,
         zoomOnMouseWheel: 'ctrl',
         moveOnMouseMove: false,
-        filterMode: 'weakFilter',
+        filterMode: 'none',
       },
       ...(scrolls
         ? [{ type: 'slider', yAxisIndex: 0, right: 6, width: 16, showDetail: false, ...zoomed }]
@@ -213,69 +231,8 @@ function ganttOption(
       throttleType: 'debounce',
       throttleDelay: 100,
     },
-    series: [bandSeries(rows, mode, theme), barSeries(run, rows, selection, theme)],
+    series: [bandSeries(rows, mode, theme), barSeries(rows, shownIn(run, selection), theme)],
   };
-}
-
-function barSeries(
-  run: PageRun,
-  rows: GanttRows,
-  selection: Selection,
-  theme: Theme,
-): CustomSeriesOption {
-  const colours = new Map<string, string>();
-  const colourOf = (outcome: string): string => {
-    const known = colours.get(outcome) ?? outcomeColour(outcome);
-    colours.set(outcome, known);
-    return known;
-  };
-  return {
-    id: 'bars',
-    type: 'custom',
-    zlevel: 0,
-    clip: true,
-    dimensions: ['row', 'below', 'from', 'to', 'index', 'shown'],
-    encode: { x: [2, 3], y: [0, 1], tooltip: [] },
-    renderItem: ((params, api) => {
-      const bar = rows.bars[Number(api.value(4))];
-      if (bar === undefined) return null;
-      const [left = 0, top = 0] = api.coord([api.value(2), api.value(0)]);
-      const [right = 0, bottom = 0] = api.coord([api.value(3), api.value(1)]);
-      const gap = bottom - top > 4 ? 1 : 0;
-      const rect = {
-        x: left,
-        y: top + gap,
-        width: Math.max(1, right - left),
-        height: Math.max(0.7, bottom - top - 2 * gap),
-      };
-      const shape = graphic.clipRectByRect(rect, params.coordSys as unknown as typeof rect);
-      if (shape === undefined) return null;
-      const opacity = api.value(5) === 1 ? 1 : 0.12;
-      return {
-        type: 'rect',
-        shape,
-        style: { ...barStyle(bar, colourOf(bar.outcome), theme), opacity },
-      };
-    }) as CustomSeriesRenderItem,
-    data: barData(run, rows, selection) as unknown as NonNullable<CustomSeriesOption['data']>,
-    z: 3,
-  };
-}
-
-/** Waiting is hollow, moving is solid, a guest that stays is thin: told without colour. */
-function barStyle(bar: GanttBar, colour: string, theme: Theme): Record<string, unknown> {
-  switch (bar.kind) {
-    case 'queue':
-      return { fill: `${theme.muted}33` };
-    case 'run':
-      return bar.outcome === 'succeeded'
-        ? { fill: colour }
-        : { fill: colour, stroke: theme.text, lineWidth: 1 };
-    case 'stay':
-      return { fill: `${colour}55`, stroke: colour, lineWidth: 1, lineDash: [4, 3] };
-    default:
-      return bar.kind satisfies never;
-  }
 }
 
 /** Nodes: a band each, with its name; guests' names where rows are high enough to read. */
@@ -383,10 +340,7 @@ function outcomeLegend(rows: GanttRows): HTMLElement {
   return element('span', { class: 'legend' }, ...keys);
 }
 
-function barTooltip(rows: GanttRows, data: unknown): HTMLElement | string {
-  const bar = rows.bars[barIndex(data)];
-  if (bar === undefined) return '';
-  const { guest, attempt, kind, fromS, toS, outcome } = bar;
+function barTooltip({ guest, attempt, kind, fromS, toS, outcome }: GanttBar): HTMLElement {
   const took = durationText((toS - fromS) * 1e6);
   const target = guest.migrations.find((one) => one.attempt === attempt)?.target ?? '';
   const what = { queue: `waited ${took}`, run: `${outcome} after ${took}`, stay: outcome }[kind];

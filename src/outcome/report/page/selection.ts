@@ -49,8 +49,14 @@ export function createSelection(runs: readonly PageRun[]): Selection {
   let filter = EVERYTHING;
   const listeners: (() => void)[] = [];
   const texts = new Map(runs.flatMap((run) => run.guests.map((guest) => [guest, textOf(guest)])));
-  const choose = (run: PageRun): ReadonlySet<PageGuest> =>
-    new Set(run.guests.filter((guest) => passes(guest, texts.get(guest) ?? '', filter)));
+  const choose = (run: PageRun): ReadonlySet<PageGuest> => {
+    const words = filter.search.toLowerCase().split(/\s+/);
+    const meets = (guest: PageGuest): boolean => {
+      const text = texts.get(guest) ?? '';
+      return words.every((word) => text.includes(word)) && passes(guest, filter);
+    };
+    return new Set(run.guests.filter(meets));
+  };
   let shown = new Map(runs.map((run) => [run, choose(run)]));
   return {
     filter: () => filter,
@@ -78,11 +84,9 @@ function textOf(guest: PageGuest): string {
   return words.join(' ').toLowerCase();
 }
 
-function passes(guest: PageGuest, text: string, filter: Filter): boolean {
+function passes(guest: PageGuest, filter: Filter): boolean {
   if (filter.outcomes.size > 0 && !filter.outcomes.has(guest.outcome)) return false;
   if (filter.brushed !== null && !filter.brushed.has(guest.id)) return false;
-  const words = filter.search.toLowerCase().split(/\s+/);
-  if (!words.every((word) => text.includes(word))) return false;
   if (filter.cause !== '' && !hasCause(guest, filter.cause)) return false;
   return isWithin(guest, filter.fromS, filter.toS);
 }
