@@ -64,11 +64,17 @@ function failures({ migrationOutcomes: { failed, aborted, lost } }: Summary): nu
   return failed + aborted + lost;
 }
 
-/** Guests that were to migrate and could, but did not: what a change of settings may change. */
-function guestsBehind({
-  guestOutcomes: { failed, lost, waiting, unschedulable },
-}: Summary): number {
-  return failed + lost + waiting + unschedulable;
+/**
+ * Guests that were to migrate and could, but did not: what a change of settings may change. Those
+ * of a node whose turn never came before the time was over are among them.
+ */
+function guestsBehind({ guestOutcomes }: Summary, { guests, nodes }: RunResult): number {
+  const { failed, lost, waiting, unschedulable } = guestOutcomes;
+  const never = new Set(nodes.filter(({ turn }) => turn === null).map(({ node }) => node));
+  const forgotten = guests.filter(
+    ({ outcome, sourceNode }) => outcome === 'left' && never.has(sourceNode),
+  );
+  return failed + lost + waiting + unschedulable + forgotten.length;
 }
 
 /**

@@ -58,8 +58,8 @@ const PARENTS = 12;
 const CONFIRMED = 3;
 /** Where it is close, replicas are doubled so often. */
 const DOUBLINGS = 2;
-/** A candidate that takes so much longer than today's settings is given up. */
-const GIVE_UP_FACTOR = 1.5;
+/** A candidate that takes so much longer than today's settings is given up: sooner where time is what counts. */
+const GIVE_UP_FACTOR = { timeFirst: 1.5, otherwise: 4 } as const;
 
 export async function searchPlan(request: PlanRequest): Promise<PlanOutcome> {
   const { replicas } = request;
@@ -126,12 +126,14 @@ function asDefaults(knobs: readonly Knob[]): Candidate {
 /** By seed: in some of them a guest does not converge for hours, whatever the settings. */
 function setCaps(arena: Arena, references: readonly Contestant[]): void {
   const [first] = references;
+  const { timeFirst, otherwise } = GIVE_UP_FACTOR;
+  const factor = arena.goal.minimise[0] === 'drain-time' ? timeFirst : otherwise;
   for (const place of first?.replicas.keys() ?? []) {
     const times = references.flatMap(({ replicas }) => {
       const replica = replicas[place];
       return replica === undefined ? [] : [objectiveOf(replica, 'drain-time')];
     });
-    arena.capsUs[place] = Math.round(Math.max(...times) * GIVE_UP_FACTOR);
+    arena.capsUs[place] = Math.round(Math.max(...times) * factor);
   }
 }
 
