@@ -2,7 +2,7 @@
 import { InputError } from '../fleet/input-error.js';
 import type { CounterSeries, Counters } from './counters.js';
 
-const TITLE = /^\s*Job type:/m;
+const TITLE = /^[ \t]*Job type:/m;
 const ROW = /^\s*([A-Za-z][A-Za-z -]*?):\s+(\S+)(?:\s+(\S+))?\s*$/;
 
 export function isDomjobinfo(text: string): boolean {
