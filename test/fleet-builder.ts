@@ -358,6 +358,7 @@ const HOST: HostProfile = {
   chunkClearUs: 300,
   zeroPageScanPagesPerSecond: 3_000_000,
   tlsChannelBytesPerSecond: 700e6,
+  availSwitchoverBytesPerSecond: 0,
   storageCopyMode: 'background',
   compressor: 'zstd',
   zstdChannelBytesPerSecond: 350e6,

@@ -188,6 +188,7 @@ export const DEFAULT_HOST_PROFILE: HostProfile = {
   // TLS with AES-NI: 3 to 5 Gbit/s a thread.
   tlsChannelBytesPerSecond: 4 * GIGABIT_BYTES_PER_SECOND,
   // zstd level 1 of mixed memory, input side: 300 to 600 MB/s a core.
+  availSwitchoverBytesPerSecond: 0,
   storageCopyMode: 'background',
   compressor: 'zstd',
   zstdChannelBytesPerSecond: 450_000_000,

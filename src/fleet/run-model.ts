@@ -100,6 +100,11 @@ export interface HostProfile {
    * writes wait for both ends (spec/qemu.md 7.5).
    */
   readonly storageCopyMode: 'background' | 'write-blocking';
+  /**
+   * QEMU's avail-switchover-bandwidth, which KubeVirt never sets: the threshold follows it instead of
+   * the last window's bandwidth (spec/qemu.md 1.4); 0: measured.
+   */
+  readonly availSwitchoverBytesPerSecond: number;
   /** One sender thread with TLS. */
   readonly tlsChannelBytesPerSecond: number;
   /** What compresses where KubeVirt asks for zstd; it never asks for another (spec/kubevirt.md 1.5). */

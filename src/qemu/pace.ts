@@ -186,6 +186,12 @@ export function writeAll(state: MigrationState, plan: SendPlan, extraBytes: numb
   sender.writtenBytes += plan.wireBytes + extraBytes;
 }
 
+/** What the clear of a full chunk's dirty log takes in the plan that the sync under way asks for. */
+export function chunkClearUs({ config, sync }: MigrationState): number {
+  const isLast = sync === 'final' || sync === 'postcopy';
+  return isLast && !config.rules.clearsInLastStage ? 0 : config.chunkClearUs;
+}
+
 /** The first window of a migration opens with its first round. */
 export function beginSending(state: MigrationState, plan: SendPlan): void {
   state.sender = openSender(state.asOfUs);

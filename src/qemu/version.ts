@@ -34,6 +34,8 @@ export interface VersionRules {
   readonly countsSectionFrames: boolean;
   /** Multifd may be set together with post-copy (10.1 on). */
   readonly multifdWithPostcopy: boolean;
+  /** The dirty log of a chunk is cleared in the last stage, too (up to 10.0, spec 2.2). */
+  readonly clearsInLastStage: boolean;
   /** VFIO sends data before the switchover, which can wait for the target's ack (8.1 on, spec 5.2, 5.3). */
   readonly vfioPrecopy: boolean;
   /** Multifd's channels carry VFIO's stop-copy state, else the main one does (10.0 on, spec 5.3). */
@@ -54,6 +56,7 @@ export function versionRules(version: QemuVersion): VersionRules {
     multifdTurnBarrier: !isAtLeast(version, 8, 1),
     countsSectionFrames: isAtLeast(version, 8, 0),
     multifdWithPostcopy: isAtLeast(version, 10, 1),
+    clearsInLastStage: !isAtLeast(version, 10, 1),
     vfioPrecopy: isAtLeast(version, 8, 1),
     multifdDeviceState: isAtLeast(version, 10, 0),
     countsFinalSync: !isAtLeast(version, 11, 0),

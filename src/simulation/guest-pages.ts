@@ -8,6 +8,7 @@ import type { RoundResult, RoundTask } from '../memory/round.js';
 import { writtenDirtyPages, writtenPages } from '../memory/touched-pages.js';
 import type { Units } from '../memory/units.js';
 import type { SyncKind, SyncResult } from '../qemu/migration-state.js';
+import { chunkClearUs } from '../qemu/pace.js';
 import type { TouchedPages } from '../qemu/postcopy-faults.js';
 import { createSendPlan, type SendPlan, type SpanPages } from '../qemu/send-plan.js';
 import { PAGE_BYTES } from '../qemu/wire-format.js';
@@ -51,7 +52,8 @@ function planSending({ units }: PageContext, migration: ActiveMigration): SendPl
   const { memory, wire, qemu } = migration;
   if (memory === null) throw new Error('planned a round without memory');
   const plan = planRound(memory, wire, units);
-  const { rules, zeroUsPerPage, contentUsPerPage, chunkClearUs } = qemu.config;
+  const { rules, zeroUsPerPage, contentUsPerPage } = qemu.config;
+  const clearUs = chunkClearUs(qemu);
   const uncompressed = wire.compressedFactor !== null && rules.chargesUncompressed;
   const charged = (span: RoundSpan): number =>
     span.zeroPages * wire.zeroPageBytes + (span.pages - span.zeroPages) * wire.pageBytes;
@@ -64,7 +66,7 @@ function planSending({ units }: PageContext, migration: ActiveMigration): SendPl
       clearedChunks: span.clearedChunks,
     }),
   );
-  return createSendPlan(stretches, zeroUsPerPage, contentUsPerPage, chunkClearUs);
+  return createSendPlan(stretches, zeroUsPerPage, contentUsPerPage, clearUs);
 }
 
 /** The page work of a sync that reads the log now. */

@@ -42,7 +42,7 @@ export function migrationConfig(
     maxBandwidthBytesPerSecond: bandwidthBytesPerSecond(settings),
     maxPostcopyBandwidthBytesPerSecond: 0,
     downtimeLimitMs: QEMU_DOWNTIME_LIMIT_MS,
-    availSwitchoverBytesPerSecond: 0,
+    availSwitchoverBytesPerSecond: host.availSwitchoverBytesPerSecond,
     autoConverge:
       settings.allowAutoConverge && host.dirtyLimit === null ? AUTO_CONVERGE_DEFAULTS : null,
     dirtyLimit: settings.allowAutoConverge ? dirtyLimit(guest, host) : null,

@@ -9,6 +9,7 @@ import { planRound, type WireCosts } from '../memory/plan.js';
 import { type RoundResult, stepRound } from '../memory/round.js';
 import { handle, startMigration } from '../qemu/migration.js';
 import type { MigrationAction, MigrationInput, MigrationState } from '../qemu/migration-state.js';
+import { chunkClearUs } from '../qemu/pace.js';
 import { createSendPlan, type SendPlan } from '../qemu/send-plan.js';
 import { PAGE_BYTES } from '../qemu/wire-format.js';
 import { cacheSent, openXbzrleCache, type XbzrleCache, xbzrlePageBytes } from '../qemu/xbzrle.js';
@@ -321,7 +322,7 @@ function contentUsPerPage(replay: Replay): number {
 
 function planSending(replay: Replay): SendPlan {
   const { wire, memory } = replay;
-  const { rules, zeroUsPerPage, chunkClearUs } = replay.qemu.config;
+  const { rules, zeroUsPerPage } = replay.qemu.config;
   const uncompressed = wire.compressedFactor !== null && rules.chargesUncompressed;
   const stretches = planRound(memory, wire).spans.map((span) => ({
     pages: span.pages,
@@ -332,7 +333,12 @@ function planSending(replay: Replay): SendPlan {
       : span.bytes,
     clearedChunks: span.clearedChunks,
   }));
-  return createSendPlan(stretches, zeroUsPerPage, contentUsPerPage(replay), chunkClearUs);
+  return createSendPlan(
+    stretches,
+    zeroUsPerPage,
+    contentUsPerPage(replay),
+    chunkClearUs(replay.qemu),
+  );
 }
 
 function resultOf(replay: Replay): ReplayResult {

@@ -28,7 +28,15 @@ describe('QEMU versions', () => {
     ],
     [
       { major: 11, minor: 1 },
-      { countsFinalSync: false, multifdWithPostcopy: true },
+      { countsFinalSync: false, multifdWithPostcopy: true, clearsInLastStage: false },
+    ],
+    [
+      { major: 8, minor: 0 },
+      { vfioPrecopy: false, multifdDeviceState: false },
+    ],
+    [
+      { major: 10, minor: 0 },
+      { vfioPrecopy: true, multifdDeviceState: true, clearsInLastStage: true },
     ],
   ])('knows the rules of %j', (version, rules) => {
     expect(versionRules(version)).toMatchObject(rules);

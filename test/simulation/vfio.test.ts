@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { VfioState } from '../../src/fleet/model.js';
+import type { HostProfile, VfioState } from '../../src/fleet/model.js';
 import type { RunResult } from '../../src/simulation/result.js';
 import { buildFleet, GIB } from '../fleet-builder.js';
 import { runFleet } from './run-fleet.js';
@@ -11,6 +11,7 @@ function migrated(
   vfio: VfioState | null,
   disruption = false,
   pagesPerSecond = 0,
+  host: Partial<HostProfile> = {},
 ): Promise<RunResult> {
   return runFleet(
     buildFleet({
@@ -43,6 +44,7 @@ function migrated(
           allowWorkloadDisruption: disruption,
         },
       },
+      host,
     }),
   );
 }
@@ -82,6 +84,9 @@ describe('VFIO (spec/qemu.md 5.3)', () => {
     // the threshold with it, whatever the limit (what avail-switchover-bandwidth was made for).
     const idle = (await migrated(state, true)).migrations[0];
     expect(idle).toMatchObject({ outcome: 'aborted', mode: 'Paused' });
+    const told = { availSwitchoverBytesPerSecond: 2e9 };
+    const known = (await migrated(state, true, 0, told)).migrations[0];
+    expect(known).toMatchObject({ outcome: 'succeeded', mode: 'Paused' });
   });
 
   it('without dirty tracking all memory is dirty at each sync: an idle guest does not converge', async () => {

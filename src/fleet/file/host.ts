@@ -21,6 +21,7 @@ export function readHost(
     chunkClearUs: field?.chunkClear ?? usual.chunkClearUs,
     zeroPageScanPagesPerSecond: field?.zeroPageScan ?? usual.zeroPageScanPagesPerSecond,
     tlsChannelBytesPerSecond: field?.tlsChannel ?? usual.tlsChannelBytesPerSecond,
+    availSwitchoverBytesPerSecond: field?.availSwitchover ?? usual.availSwitchoverBytesPerSecond,
     storageCopyMode: field?.storageCopyMode ?? usual.storageCopyMode,
     compressor: field?.compressor ?? usual.compressor,
     zstdChannelBytesPerSecond: field?.zstdChannel ?? usual.zstdChannelBytesPerSecond,
@@ -44,6 +45,10 @@ export function readHost(
       field?.dirtyRateFactorDuringMigration ?? usual.dirtyRateFactorDuringMigration,
   };
   checkDirtyLimit(context, host);
+  if (host.availSwitchoverBytesPerSecond > 0 && isOlder(host.qemuVersion, 8, 2)) {
+    const problem = `QEMU ${host.qemuVersion} has no avail-switchover-bandwidth, 8.2 and later have`;
+    throw wrongAt(context, ['host', 'availSwitchover'], problem);
+  }
   if (host.compressor === 'qatzip' && isOlder(host.qemuVersion, 9, 2)) {
     const problem = `QEMU ${host.qemuVersion} has no qatzip, 9.2 and later have`;
     throw wrongAt(context, ['host', 'compressor'], problem);

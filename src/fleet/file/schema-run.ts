@@ -80,6 +80,9 @@ export const host = noun({
   chunkClear: fineDuration().optional(),
   zeroPageScan: pageRate().optional(),
   tlsChannel: rate().optional(),
+  availSwitchover: rate()
+    .describe("avail-switchover-bandwidth: the threshold's bandwidth (default: measured)")
+    .optional(),
   storageCopyMode: z
     .enum(['background', 'write-blocking'])
     .describe('of mirrored disks; write-blocking: writes wait for both ends')

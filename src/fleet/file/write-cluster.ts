@@ -190,6 +190,7 @@ function plainHost(host: Fleet['host']): Plain {
     chunkClear: formatDuration(host.chunkClearUs),
     zeroPageScan: formatPageRate(host.zeroPageScanPagesPerSecond),
     tlsChannel: formatRate(host.tlsChannelBytesPerSecond),
+    availSwitchover: formatRate(host.availSwitchoverBytesPerSecond),
     storageCopyMode: host.storageCopyMode,
     compressor: host.compressor,
     zstdChannel: formatRate(host.zstdChannelBytesPerSecond),

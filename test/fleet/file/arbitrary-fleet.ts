@@ -113,6 +113,7 @@ const anyHost: fc.Arbitrary<HostProfile> = fc.record({
   chunkClearUs: fineUs,
   zeroPageScanPagesPerSecond: pagesPerSecond,
   tlsChannelBytesPerSecond: rate,
+  availSwitchoverBytesPerSecond: rate,
   storageCopyMode: fc.constantFrom('background', 'write-blocking'),
   compressor: fc.constantFrom('zstd', 'zlib'),
   zstdChannelBytesPerSecond: rate,
@@ -135,12 +136,13 @@ const anyHost: fc.Arbitrary<HostProfile> = fc.record({
   dirtyRateFactorDuringMigration: fc.double({ min: 1, max: 5, noNaN: true }),
 });
 
-/** dirty-limit needs the dirty ring, and a QEMU that knows it. */
-const host = anyHost.map((one) =>
-  one.dirtyTracking === 'dirty-ring' && one.qemuVersion !== '7.2'
-    ? one
-    : { ...one, dirtyLimit: null },
-);
+/** What is newer than 7.2; and dirty-limit needs the dirty ring. */
+const host = anyHost.map((one) => ({
+  ...one,
+  dirtyLimit:
+    one.dirtyTracking === 'dirty-ring' && one.qemuVersion !== '7.2' ? one.dirtyLimit : null,
+  availSwitchoverBytesPerSecond: one.qemuVersion === '7.2' ? 0 : one.availSwitchoverBytesPerSecond,
+}));
 
 const byName = (a: { readonly name: string }, b: { readonly name: string }) =>
   a.name < b.name ? -1 : 1;
