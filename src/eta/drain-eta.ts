@@ -1,7 +1,7 @@
 /**
  * How long a drain under way still takes: the dump's state carried on. What runs is begun again
- * when it really began, on its way to its real target; what waits, and guests that are marked to
- * leave, follow from now on (KubeVirt makes a migration for each in one pass: spec/kubevirt.md 6).
+ * when it really began, on its way to its real target; what waits, and what a drain has
+ * still to ask, follow from now on (KubeVirt makes a migration for each in one pass: spec/kubevirt.md 6).
  * What fails is not tried again.
  */
 import type { PastMigration } from '../fleet/dump/past-migrations.js';
@@ -106,14 +106,14 @@ function carriedOn(
   const nowOfRunUs = nowUs - zeroUs;
   const underway = open.map((one) => requestOf(one, beganUs(one) - zeroUs, one.targetNode));
   const asked = new Set(open.map(nameOf));
-  const marked = fleet.guests.filter(
-    (guest) =>
-      guest.evacuationNodeName !== null &&
-      guest.evacuationNodeName === guest.node &&
-      !asked.has(nameOf(guest)),
-  );
-  const requests = [...underway, ...marked.map((guest) => requestOf(guest, nowOfRunUs, null))];
   const leaving = new Set(nodes);
+  // kubectl drain asks all of them; a dump may stand between the first and the last.
+  const marked = fleet.guests.filter((guest) => {
+    const strategy = guest.evictionStrategy ?? fleet.kubevirt.evictionStrategy;
+    const migrates = strategy === 'LiveMigrate' || strategy === 'LiveMigrateIfPossible';
+    return migrates && leaving.has(guest.node ?? '') && !asked.has(nameOf(guest));
+  });
+  const requests = [...underway, ...marked.map((guest) => requestOf(guest, nowOfRunUs, null))];
   return {
     fleet: {
       ...fleet,
