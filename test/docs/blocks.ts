@@ -58,6 +58,24 @@ export function commandsOf(text: string): readonly string[] {
   return [...inline, ...inBlocks];
 }
 
+/**
+ * Whether what is shown is still what is printed: the words, and the figures within 5 %. Another draw
+ * of the same moves figures a little; that alone makes no page wrong.
+ */
+export function isStillTrue(shown: string, printed: string): boolean {
+  const words = (text: string): string => text.replace(FIGURE, '#').replace(/[ \t]+/g, ' ');
+  const figures = (text: string): readonly number[] => (text.match(FIGURE) ?? []).map(Number);
+  const [before, now] = [figures(shown), figures(printed)];
+  const near = (a: number, b: number): boolean =>
+    Math.abs(a - b) <= TOLERANCE * Math.max(Math.abs(a), Math.abs(b)) + ROUNDING;
+  return words(shown) === words(printed) && before.every((a, i) => near(a, now[i] ?? Number.NaN));
+}
+
+const FIGURE = /\d+(?:\.\d+)?/g;
+const TOLERANCE = 0.05;
+/** A small figure of a count or of milliseconds may be one off. */
+const ROUNDING = 1;
+
 /** The text with the output of its nth block replaced. */
 export function withOutput(text: string, block: number, output: string): string {
   let n = -1;
