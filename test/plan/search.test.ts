@@ -95,6 +95,13 @@ describe('searchPlan', () => {
     expect(dropped.length).toBeGreaterThan(50);
   });
 
+  it('undoes what chance turned beside it, however short the search', async () => {
+    const short = { ...request(goal), candidates: 24, seed: 3, pool: formulaPool() };
+    const names = changes(goal, await searchPlan(short)).map((change) => change.split(':')[0]);
+    expect(names.length).toBeGreaterThan(0);
+    expect(names.filter((name) => !name?.startsWith('parallel'))).toEqual([]);
+  });
+
   it('keeps hard limits, and what the goal keeps', async () => {
     const limits = [{ kind: 'link-share', links: '*', most: 0.3 }] as const;
     const outcome = await search({ limits });
