@@ -322,7 +322,7 @@ export function startRam(context: DriverContext, migration: ActiveMigration, now
   migration.ram = openFlow(context.flows, flowRequest(migration, 'ram', channels, ceiling), nowUs);
   // The stall detector samples the bandwidth itself: it must see each share.
   if (migration.monitor.detector === null) {
-    migration.ram.untold = createUntoldRates(migration.qemu);
+    migration.ram.untold = createUntoldRates(migration.qemu, migration.monitor);
   }
   migration.ramStarted = true;
   migration.qemu.startUs = nowUs;

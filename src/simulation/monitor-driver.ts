@@ -9,8 +9,10 @@ import type {
   JobStats,
   MonitorCalls,
   MonitorReason,
+  MonitorState,
   Outlook,
 } from '../kubevirt/monitor-model.js';
+import { POLL_INTERVAL_US } from '../kubevirt/monitor-model.js';
 import { nextTurnOfInterest, skipTurns, statsAt } from '../kubevirt/monitor-outlook.js';
 import type { MigrationInput } from '../qemu/migration-state.js';
 import { remainingBytes } from '../qemu/pace.js';
@@ -44,11 +46,19 @@ export function skipPolls(migration: ActiveMigration, nowUs: number): void {
 export function isUnseenByMonitor(migration: ActiveMigration, what: MigrationInput): boolean {
   return (
     what.kind === 'rate' &&
-    migration.monitor.detector === null &&
+    hasSeenProgress(migration.monitor) &&
     isMoving(migration) &&
     migration.qemu.bytesPerSecond > 0 &&
     what.bytesPerSecond > 0
   );
+}
+
+/**
+ * The legacy monitor's last poll was progress. After one that was not, the next decides whether the
+ * migration is stuck: it must find what is left at the rate that held then.
+ */
+export function hasSeenProgress({ detector, nextPollUs, lastProgressUs }: MonitorState): boolean {
+  return detector === null && nextPollUs - lastProgressUs <= POLL_INTERVAL_US;
 }
 
 /** RAM is on its way: what is left falls while the network gives it a rate. */

@@ -3,11 +3,14 @@
  * share decides nothing: it is noted, and told in order before anything else reaches the machine.
  * So results are what they would be, and a change costs a few nanoseconds.
  */
+import type { MonitorState } from '../kubevirt/monitor-model.js';
 import type { MigrationState } from '../qemu/migration-state.js';
+import { hasSeenProgress } from './monitor-driver.js';
 
 /** Of one migration's RAM flow: triples of (time, bytes a second, link that holds it back or -1). */
 export interface UntoldRates {
   readonly qemu: MigrationState;
+  readonly monitor: MonitorState;
   count: number;
   /** Oldest first; made when the first is noted. */
   entries: Float64Array | null;
@@ -23,8 +26,8 @@ const CHANGES_MAX = 64;
 const NUMBERS = 3;
 const NO_LINK = -1;
 
-export function createUntoldRates(qemu: MigrationState): UntoldRates {
-  return { qemu, count: 0, entries: null };
+export function createUntoldRates(qemu: MigrationState, monitor: MonitorState): UntoldRates {
+  return { qemu, monitor, count: 0, entries: null };
 }
 
 /**
@@ -38,12 +41,13 @@ export function noteRate(
   bytesPerSecond: number,
   bottleneck: number | null,
 ): boolean {
-  const { qemu, count } = untold;
+  const { qemu, monitor, count } = untold;
   const isQuiet =
     bytesPerSecond <= qemu.quietBytesPerSecond &&
     bytesPerSecond > 0 &&
     qemu.bytesPerSecond > 0 &&
-    qemu.wakeUs > atUs;
+    qemu.wakeUs > atUs &&
+    hasSeenProgress(monitor);
   if (!isQuiet || count === CHANGES_MAX) return false;
   untold.entries ??= new Float64Array(CHANGES_MAX * NUMBERS);
   const { entries } = untold;

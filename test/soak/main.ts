@@ -1,12 +1,14 @@
 /** `npm run soak`: random fleets with every check on; what fails is made small and kept. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { root } from '../../bench/whole-run.js';
 import { reportError } from '../../src/cli/error-report.js';
 import { EXIT_CODES, exitWith } from '../../src/cli/exit.js';
 import { InputError } from '../../src/fleet/input-error.js';
 import type { Kernels } from '../../src/memory/kernels.js';
 import { loadKernels } from '../../src/memory/load-node.js';
 import { checkCase } from './fleet-checks.js';
+import { fuzzInputs } from './input-fuzz.js';
 import { checkMachines } from './machine-checks.js';
 import { shrinkFile } from './shrink.js';
 import { caseOfFile, caseOfSeed, type SoakCase } from './soak-case.js';
@@ -64,7 +66,10 @@ async function trySeed(
 ): Promise<boolean> {
   watchdog.begin(`npm run soak -- --seed ${seed} --cases 1`);
   try {
-    if (options.file === null) checkMachines(seed);
+    if (options.file === null) {
+      checkMachines(seed);
+      await fuzzInputs(seed, root);
+    }
   } catch (error) {
     tell(error, `npm run soak -- --seed ${seed} --cases 1`);
     return false;

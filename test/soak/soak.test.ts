@@ -7,6 +7,7 @@ import { loadKernels } from '../../src/memory/load-node.js';
 import { root } from '../cli/sluice.js';
 import { runFleet } from '../simulation/run-fleet.js';
 import { checkCase } from './fleet-checks.js';
+import { fuzzInputs } from './input-fuzz.js';
 import { inspectInstants } from './instant-checks.js';
 import { checkMachines } from './machine-checks.js';
 import { checkRows } from './row-checks.js';
@@ -43,6 +44,12 @@ describe('random fleets', () => {
 describe('machines with a short way', () => {
   it('do as those that take every step', () => {
     for (let seed = 1; seed <= 5; seed += 1) checkMachines(seed);
+  });
+});
+
+describe('inputs broken at random', () => {
+  it('are read, or refused in one line', async () => {
+    for (let seed = 1; seed <= 25; seed += 1) await fuzzInputs(seed, root);
   });
 });
 
