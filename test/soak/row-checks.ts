@@ -17,6 +17,8 @@ import type {
 
 /** Polls come every 0.4 s, and elapsed time counts in whole seconds (spec/kubevirt.md 3.1, 3.2). */
 const TIMEOUT_SLACK_US = 1_400_000;
+/** SR-IOV devices are unplugged before the monitor begins (spec/kubevirt.md 3.7). */
+const UNPLUG_US = 30_000_000;
 /** A window of 100 ms overshoots its budget by packets under way, one a channel (spec/qemu.md 1.5). */
 const OVERSHOOT_BYTES = 10 * 525_632;
 /** Of a mirror, whose slices are as long. */
@@ -112,7 +114,8 @@ function checkLimits(fleet: Fleet, guest: Guest, row: MigrationRecord): void {
   if (acceptable === 0 || settings.stallDetector !== null || row.mode === 'PostCopy') return;
   const most = row.mode === 'Paused' ? 2 * acceptable : acceptable;
   const disrupts = settings.allowWorkloadDisruption && row.mode === 'PreCopy';
-  if (!disrupts && endedUs - startedUs > most * 1e6 + TIMEOUT_SLACK_US) {
+  const unplugUs = guest.interfaces.some(({ binding }) => binding === 'sriov') ? UNPLUG_US : 0;
+  if (!disrupts && endedUs - startedUs > most * 1e6 + TIMEOUT_SLACK_US + unplugUs) {
     throw new Error(`limits: ${keyOf(row)}: ${seconds} s, the completion timeout is ${most} s`);
   }
 }
