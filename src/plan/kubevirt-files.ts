@@ -12,6 +12,10 @@ export const PATCH_COMMAND =
   'kubectl patch kubevirt kubevirt -n kubevirt --type merge --patch-file kubevirt-patch.yaml';
 export const APPLY_COMMAND = 'kubectl apply -f migration-policies.yaml';
 
+const OPERATOR_NOTE = `# Where the Hyperconverged Cluster Operator owns this object, set the same in its own resource:
+# it undoes what is changed here.
+`;
+
 /** null: the CR stays as it is. */
 export function kubevirtPatch(today: Fleet, planned: Fleet): string | null {
   const migrations = changedMigrations(today, planned);
@@ -23,7 +27,7 @@ export function kubevirtPatch(today: Fleet, planned: Fleet): string | null {
     ...(newGates ? { developerConfiguration: { featureGates: gates } } : {}),
     ...(Object.keys(migrations).length > 0 ? { migrations } : {}),
   };
-  return `# ${PATCH_COMMAND}\n${stringify({ spec: { configuration } })}`;
+  return `# ${PATCH_COMMAND}\n${OPERATOR_NOTE}${stringify({ spec: { configuration } })}`;
 }
 
 function changedMigrations(today: Fleet, planned: Fleet): Plain {

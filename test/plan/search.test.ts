@@ -138,7 +138,7 @@ describe('what kubectl takes', () => {
     expect(
       kubevirtPatch(fleet, withMigrations({ ...bandwidth, ...late }))
         ?.split('\n')
-        .slice(1),
+        .filter((line) => !line.startsWith('#')),
     ).toEqual([
       'spec:',
       '  configuration:',
@@ -166,7 +166,11 @@ describe('what kubectl takes', () => {
       request: { ...request(goal), seed: 1, pool: formulaPool() },
       outcome,
     });
-    expect(migrationPolicies(fleet, planned)?.split('\n').slice(1)).toEqual([
+    expect(
+      migrationPolicies(fleet, planned)
+        ?.split('\n')
+        .filter((line) => !line.startsWith('#')),
+    ).toEqual([
       'apiVersion: migrations.kubevirt.io/v1alpha1',
       'kind: MigrationPolicy',
       'metadata:',
