@@ -76,7 +76,7 @@ async function readRows(path: string): Promise<readonly Row[]> {
     for await (const row of table) rows.push(row as Row);
   } catch (error) {
     const { message } = error as Error;
-    throw new InputError(path, '', `is no CSV table (${message.split('\n')[0]})`);
+    throw new InputError(path, '', `is no CSV table (${message.split('\n')[0]?.slice(0, 100)})`);
   }
   return rows;
 }
