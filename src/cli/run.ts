@@ -27,6 +27,7 @@ import {
   simulationOptions,
   threadsOf,
 } from './run-options.js';
+import { createWallProfile } from './run-profile.js';
 import { printLines } from './terminal-text.js';
 import { printWarnings } from './warnings-report.js';
 
@@ -39,6 +40,7 @@ interface RunArguments extends FleetArguments, SimulationArguments, DrainArgumen
   readonly format: 'csv' | 'parquet';
   readonly json: boolean;
   readonly quiet: boolean;
+  readonly profile: boolean;
 }
 
 export const runCommand: CommandModule<object, RunArguments> = {
@@ -71,6 +73,11 @@ function outputOptions<T>(yargs: Argv<T>): Argv<RunArguments> {
       },
       json: { type: 'boolean', default: false, describe: 'Print the summary as JSON' },
       quiet: { type: 'boolean', default: false, describe: 'No progress and no summary text' },
+      profile: {
+        type: 'boolean',
+        default: false,
+        describe: 'Say at the end, on standard error, where the wall time went',
+      },
     })
     .example([
       ['$0 run fleets/three-racks.yaml', 'drain as the fleet file says, CSV into out/'],
@@ -98,7 +105,8 @@ async function run(args: RunArguments, signal: AbortSignal): Promise<void> {
     decisions: args.decisions || args.report,
     parquet: args.format === 'parquet',
   };
-  const pageWork = await openPageWork(threads);
+  const profile = args.profile ? createWallProfile() : null;
+  const pageWork = await openPageWork(threads, profile);
   const guardMemory = memoryGuard();
   const progress = progressDisplay(args.quiet);
   let result: RunResult;
@@ -116,6 +124,7 @@ async function run(args: RunArguments, signal: AbortSignal): Promise<void> {
         await letSignalsIn();
       },
       signal,
+      ...(profile === null ? {} : { profile }),
     });
   } finally {
     progress.stop();
@@ -128,6 +137,7 @@ async function run(args: RunArguments, signal: AbortSignal): Promise<void> {
   await removeOlder(folder, files);
   if (args.report) await writeReport([folder], join(folder, 'report.html'));
   printSummary(summary, args, join(folder, files[0]?.name ?? ''));
+  if (profile !== null) process.stderr.write(`${profile.lines(threads).join('\n')}\n`);
 }
 
 const OPTIONAL_FILES = [

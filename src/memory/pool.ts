@@ -7,6 +7,7 @@ import { loadKernels } from './load-node.js';
 import type { PageWork } from './page-work.js';
 import { runRepeatedly } from './pool-repeat.js';
 import { startPool } from './pool-start.js';
+import type { DoneShare } from './pool-worker.js';
 import { stepRound } from './round.js';
 import { cutByCost, estimateRoundNs } from './round-cost.js';
 import type { RoundResult, RoundTask } from './round-task.js';
@@ -21,6 +22,8 @@ export interface PoolOptions {
   readonly workerFile?: string;
   /** A share of the work that takes a thread longer hangs [default: 120]. */
   readonly shareSecondsMost?: number;
+  /** Told of every share that a worker has done, and how long the thread was at it. */
+  readonly onShareDone?: (threadId: number, busyMs: number) => void;
 }
 
 const SHARE_SECONDS_MOST = 120;
@@ -40,13 +43,15 @@ export function createPoolPageWork(options: PoolOptions): PageWork {
         return tasks.map((task) => stepRound(kernels, task));
       }
       const ends = cutByCost(costs, options.threads);
-      const rest = ends.slice(1).map((end, i) => {
+      const rest = ends.slice(1).map(async (end, i) => {
         const share = tasks.slice(ends[i], end);
         checkShared(share);
-        return runRepeatedly<readonly RoundResult[]>(pool, share, {
+        const done = await runRepeatedly<DoneShare>(pool, share, {
           secondsMost: options.shareSecondsMost ?? SHARE_SECONDS_MOST,
           restore: restorer(share),
         });
+        options.onShareDone?.(done.threadId, done.busyMs);
+        return done.results;
       });
       return finish(rest, () => tasks.slice(0, ends[0]).map((task) => stepRound(kernels, task)));
     },

@@ -1,4 +1,5 @@
 import type { PageWork } from '../memory/page-work.js';
+import type { RunProfile } from './run-profile.js';
 import type { Run } from './run-state.js';
 
 /** What a run needs beside the fleet. The page work is passed in, so that this folder needs no Node. */
@@ -20,6 +21,8 @@ export interface RunOptions {
   readonly onProgress?: (progress: Progress) => void | Promise<void>;
   /** Set to stop early (Ctrl-C): simulate rejects with the signal's reason, nothing is written. */
   readonly signal?: AbortSignal;
+  /** Told what the run turns to (`--profile`); nothing that it does decides anything. */
+  readonly profile?: RunProfile;
   /** Looks at the run when an instant is over (`npm run soak`); throws where something is wrong. */
   readonly inspect?: (run: Run) => void;
 }

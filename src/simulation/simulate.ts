@@ -12,6 +12,7 @@ import {
   settleAll,
   step,
 } from '../kubevirt/control-plane.js';
+import type { RoundResult } from '../memory/round.js';
 import { createUnits } from '../memory/units.js';
 import { noteFull } from '../network/link-log.js';
 import { bottleneckOf, type FlowId, flowRate, settle } from '../network/max-min.js';
@@ -65,6 +66,7 @@ export async function simulate(fleet: Fleet, options: RunOptions): Promise<RunRe
   const timeoutUs = fleet.drain.startUs + fleet.drain.timeoutUs;
   let timedOut = false;
   let still = 0;
+  options.profile?.enter('decisions');
   for (let instants = 1; !allSettled(run.controlPlane); instants += 1) {
     const nextUs = nextInstantUs(run);
     still = nextUs === run.nowUs ? still + 1 : 0;
@@ -83,6 +85,7 @@ export async function simulate(fleet: Fleet, options: RunOptions): Promise<RunRe
   if (timedOut) {
     for (const action of settleAll(run.controlPlane, run.nowUs)) act(run, context, action);
   }
+  options.profile?.enter('output');
   finishUnsettled(run, context);
   finishBackground(run.flows, run.background, run.nowUs);
   run.flows.log.fullSinceUs.forEach((_, link) => {
@@ -125,11 +128,21 @@ async function doInstant(run: Run, context: DriverContext): Promise<void> {
     const { sync } = migration;
     const due = sync !== null && sync.readyUs <= nowUs;
     const result = due ? resultOf(run.pages, sync.task) : null;
-    wakeMigration(context, migration, nowUs, result instanceof Promise ? await result : result);
+    const got = result instanceof Promise ? await awaited(run, result) : result;
+    wakeMigration(context, migration, nowUs, got);
     if (migration.sync !== null && migration.sync !== sync) askFor(run.pages, migration.sync.task);
     wakeAt(run.queue, id, Math.max(nowUs, nextWakeUs(migration)));
   }
   shareLinks(run, context);
+}
+
+/** Page work that other threads still do. */
+async function awaited(run: Run, result: Promise<RoundResult>): Promise<RoundResult> {
+  const { profile } = run.options;
+  const before = profile?.enter('hand-off');
+  const done = await result;
+  if (before !== undefined) profile?.enter(before);
+  return done;
 }
 
 function deliverReports(run: Run): void {
@@ -184,7 +197,10 @@ function shareLinks(run: Run, context: DriverContext): void {
   // A flow of several strands is told once; most have one, and need no set.
   const spread = new Set<Flow>(flows.respread);
   flows.respread.clear();
-  for (const id of settle(flows.sharing)) {
+  run.options.profile?.enter('network');
+  const changed = settle(flows.sharing);
+  run.options.profile?.enter('decisions');
+  for (const id of changed) {
     const flow = flows.byId[id];
     if (flow === undefined) takeBackgroundRate(flows, run.background, id, nowUs);
     else if (flow.strands.length > 1 || spread.size > 0) spread.add(flow);
@@ -196,8 +212,9 @@ function shareLinks(run: Run, context: DriverContext): void {
 
 async function lookOutside(run: Run): Promise<void> {
   run.options.signal?.throwIfAborted();
-  const { onProgress } = run.options;
+  const { onProgress, profile } = run.options;
   if (onProgress === undefined) return;
+  profile?.enter('rest');
   await onProgress({
     simulatedUs: run.nowUs - run.fleet.drain.startUs,
     guestsDone: run.records.guests.size,
@@ -211,6 +228,7 @@ async function lookOutside(run: Run): Promise<void> {
       return totalRate(run);
     },
   });
+  profile?.enter('decisions');
 }
 
 /** A guest that sends its memory a second time is nearly there, not beyond. */
