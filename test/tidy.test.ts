@@ -58,7 +58,7 @@ const PAGES = /^src\/playground\/page\//;
 /** Says how long a thread was at its work, for `--profile`; its results do not depend on it. */
 const WORKER = 'src/memory/pool-worker.ts';
 /** Packages that run in a browser. */
-const BROWSER_PACKAGES = ['yaml', 'zod', 'flatqueue', 'tinyqueue', 'uplot'];
+const BROWSER_PACKAGES = ['yaml', 'zod', 'flatqueue', 'saxes', 'tinyqueue', 'uplot'];
 
 const browserFiles = code.filter((path) => BROWSER_FOLDERS.test(path) && !NODE_FILES.test(path));
 

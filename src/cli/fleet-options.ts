@@ -3,7 +3,7 @@ import type { Argv } from 'yargs';
 import type { Setting } from '../fleet/file/parameters.js';
 import { InputError } from '../fleet/input-error.js';
 import { type FleetSource, type LoadedFleet, openFleet } from '../fleet/load/load-fleet.js';
-import { type GivenOption, showDash, singleValue } from './option-values.js';
+import { type GivenOption, showDash, singleValue, wholeNumber } from './option-values.js';
 
 export interface FleetArguments {
   readonly file: readonly string[];
@@ -12,8 +12,12 @@ export interface FleetArguments {
   readonly network?: GivenOption;
   readonly background?: GivenOption;
   readonly pods?: GivenOption;
+  readonly host?: GivenOption;
+  readonly 'target-hosts'?: GivenOption;
   readonly set?: readonly string[] | undefined;
 }
+
+const TARGET_HOSTS = { least: 0, most: 10_000 } as const;
 
 /** FILE… and what completes a dump; `--set` changes one value of a fleet file. */
 export function fleetOptions<T>(yargs: Argv<T>): Argv<T & FleetArguments> {
@@ -22,7 +26,7 @@ export function fleetOptions<T>(yargs: Argv<T>): Argv<T & FleetArguments> {
       type: 'string',
       array: true,
       demandOption: true,
-      describe: 'fleet file (YAML or JSON) or kubectl dump; - is standard input',
+      describe: 'fleet file, kubectl dump, table of guests, or virsh dumpxml; - is standard input',
     })
     .options({
       'dirty-rates': input('Prometheus answer for kubevirt_vmi_dirty_rate_bytes_per_second'),
@@ -30,6 +34,8 @@ export function fleetOptions<T>(yargs: Argv<T>): Argv<T & FleetArguments> {
       network: input('Prometheus answer for node_network_speed_bytes'),
       background: input('Prometheus range answer for rates of node_network_transmit_bytes_total'),
       pods: input('kubectl get pods -A -o json: what other pods request'),
+      host: input('Name of the host that virsh dumpxml describes [default: of the file]'),
+      'target-hosts': input('Hosts equal to it that its guests may go to [default: 1]'),
       set: {
         type: 'string',
         array: true,
@@ -57,6 +63,8 @@ export async function openFleetFrom(args: FleetArguments): Promise<FleetSource> 
   const network = singleValue('--network', args.network);
   const background = singleValue('--background', args.background);
   const pods = singleValue('--pods', args.pods);
+  const host = singleValue('--host', args.host);
+  const targetHosts = wholeNumber('--target-hosts', args['target-hosts'], TARGET_HOSTS);
   return openFleet({
     files: args.file.map(showDash),
     ...(dirtyRates === undefined ? {} : { dirtyRates }),
@@ -64,6 +72,8 @@ export async function openFleetFrom(args: FleetArguments): Promise<FleetSource> 
     ...(network === undefined ? {} : { network }),
     ...(background === undefined ? {} : { background }),
     ...(pods === undefined ? {} : { pods }),
+    ...(host === undefined ? {} : { host }),
+    ...(targetHosts === undefined ? {} : { targetHosts }),
   });
 }
 

@@ -19,7 +19,7 @@ interface ImportArguments extends FleetArguments, DrainArguments {
 
 export const importCommand: CommandModule<object, ImportArguments> = {
   command: 'import <file..>',
-  describe: 'Turn a kubectl dump, or a table of guests (CSV), into a fleet file',
+  describe: 'Turn a kubectl dump, a table of guests (CSV) or a libvirt host into a fleet file',
   builder: (yargs) =>
     drainOptions(fleetOptions(yargs))
       .options({
@@ -33,6 +33,7 @@ export const importCommand: CommandModule<object, ImportArguments> = {
       .example([
         ['$0 import cluster.json -o fleet.yaml', 'one dump'],
         ['$0 import guests.csv -o fleet.yaml', 'name,node,memory,dirty_rate'],
+        ['$0 import host.xml domstats.txt --target-hosts 3 -o fleet.yaml', 'a libvirt host'],
         ['$0 import cluster.json --dirty-rates rates.json -o fleet.yaml', 'with dirty rates'],
       ]) as unknown as Argv<ImportArguments>,
   handler: (args) => withInterrupt((signal) => importFleet(args, signal)),

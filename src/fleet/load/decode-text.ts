@@ -6,19 +6,23 @@ import { InputError } from '../input-error.js';
  *   error, CSV)
  */
 export function decodeText(file: string, bytes: Uint8Array): string {
-  const text = decodeAnyText(file, bytes);
-  if (isTable(text)) {
-    const line = firstLineOf(text).slice(0, 80);
-    const problem = `neither JSON nor YAML objects: looks like CSV (line 1: ${line})`;
-    throw new InputError(file, '', problem);
-  }
-  return text;
-}
-
-/** The same, where a table (CSV) is welcome too. @throws InputError */
-export function decodeAnyText(file: string, bytes: Uint8Array): string {
   const text = decodeUtf8(file, bytes);
   refuseOtherFormats(file, text);
+  return refuseTable(file, text);
+}
+
+/** The text, unless it is a table. @throws InputError */
+export function refuseTable(file: string, text: string): string {
+  if (!isTable(text)) return text;
+  const line = firstLineOf(text).slice(0, 80);
+  const problem = `neither JSON nor YAML objects: looks like CSV (line 1: ${line})`;
+  throw new InputError(file, '', problem);
+}
+
+/** The same, where a table (CSV) or a libvirt host's files are welcome too. @throws InputError */
+export function decodeAnyText(file: string, bytes: Uint8Array): string {
+  const text = decodeUtf8(file, bytes);
+  if (!isDomainXml(text)) refuseOtherFormats(file, text);
   return text;
 }
 
@@ -98,6 +102,12 @@ function refuseOtherFormats(file: string, text: string): void {
 /** True for what begins with a line of words between commas. */
 export function isTable(text: string): boolean {
   return /^[\w "]+(,[\w "]+)+\s*$/.test(firstLineOf(text));
+}
+
+/** True for what `virsh dumpxml` writes, also behind a declaration or libvirt's own comment. */
+export function isDomainXml(text: string): boolean {
+  const start = text.slice(0, 10_000).replace(/<!--[\s\S]*?-->|<\?xml[^>]*>/g, '');
+  return /^\s*<domains?[\s>]/.test(start);
 }
 
 function firstLineOf(text: string): string {

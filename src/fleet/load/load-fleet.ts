@@ -5,22 +5,27 @@ import { fleetFromFile } from '../file/fleet-file.js';
 import type { Setting } from '../file/parameters.js';
 import type { Goal } from '../goal-model.js';
 import { InputError } from '../input-error.js';
+import type { LibvirtHost } from '../libvirt/host-fleet.js';
 import type { Fleet } from '../model.js';
 import { describeValue, errorAt, type SourceDocument } from '../source-document.js';
 import type { InputWarning } from '../warnings.js';
-import { decodeAnyText, isTable } from './decode-text.js';
+import { decodeAnyText, isTable, refuseTable } from './decode-text.js';
 import { loadDocument, parseDocument } from './document.js';
 import { type GuestTable, readGuestTable } from './guest-table.js';
+import { isLibvirtText, readLibvirtHost } from './libvirt-files.js';
 import { readInputBytes } from './read-bytes.js';
 
 interface LoadRequest {
-  /** One fleet file, or one or several dumps; `-` is standard input. */
+  /** One fleet file, one or several dumps, or the files of a libvirt host; `-`: standard input. */
   readonly files: readonly string[];
   readonly dirtyRates?: string | undefined;
   readonly memory?: string | undefined;
   readonly network?: string | undefined;
   readonly background?: string | undefined;
   readonly pods?: string | undefined;
+  /** Of a libvirt host. */
+  readonly host?: string | undefined;
+  readonly targetHosts?: number | undefined;
   /** `--set PATH=VALUE`, for fleet files. */
   readonly set?: readonly Setting[] | undefined;
 }
@@ -48,19 +53,34 @@ export async function loadFleet(request: LoadRequest): Promise<LoadedFleet> {
 
 /** Reads the files; the request's own settings are left to `fleetWith`. @throws InputError */
 export async function openFleet(request: LoadRequest): Promise<FleetSource> {
-  const [only] = request.files;
-  if (only !== undefined && request.files.length === 1) {
-    const bytes = await readInputBytes(only);
-    const text = decodeAnyText(only, bytes);
-    return isTable(text)
-      ? fleetOfTable(await readGuestTable(only, text), request)
-      : openDocuments([parseDocument(only, text)], request);
+  const [first] = request.files;
+  if (first === undefined) throw new InputError('sluice', '', 'no input file given');
+  const text = decodeAnyText(first, await readInputBytes(first));
+  if (isLibvirtText(text)) {
+    return madeFleetFile(await readLibvirtHost({ file: first, text }, request), request);
   }
-  return openDocuments(await loadAll(request.files), request);
+  refuseHostOptions(first, request);
+  if (request.files.length === 1 && isTable(text)) {
+    return madeFleetFile(await readGuestTable(first, text), request);
+  }
+  return openDocuments(
+    [parseDocument(first, refuseTable(first, text)), ...(await loadAll(request.files.slice(1)))],
+    request,
+  );
 }
 
-/** A table gives a fleet file, and is one from here on. */
-function fleetOfTable({ document, notes }: GuestTable, request: LoadRequest): FleetSource {
+function refuseHostOptions(file: string, { host, targetHosts }: LoadRequest): void {
+  const option = host !== undefined ? '--host' : targetHosts !== undefined ? '--target-hosts' : '';
+  if (option === '') return;
+  const problem = `goes with the files of a libvirt host (virsh dumpxml), which ${file} is not`;
+  throw new InputError(option, '', problem);
+}
+
+/** A table or a libvirt host gives a fleet file, and is one from here on. */
+function madeFleetFile(
+  { document, notes }: GuestTable | LibvirtHost,
+  request: LoadRequest,
+): FleetSource {
   refuseBesideFleetFile(document, [], request);
   return {
     content: document.value,
@@ -72,11 +92,9 @@ function fleetOfTable({ document, notes }: GuestTable, request: LoadRequest): Fl
 }
 
 async function openDocuments(
-  documents: readonly SourceDocument[],
+  [first, ...others]: readonly [SourceDocument, ...SourceDocument[]],
   request: LoadRequest,
 ): Promise<FleetSource> {
-  const [first, ...others] = documents;
-  if (first === undefined) throw new InputError('sluice', '', 'no input file given');
   if (isFleetFile(first)) {
     refuseBesideFleetFile(first, others, request);
     return {
@@ -84,7 +102,7 @@ async function openDocuments(
       fleetWith: (settings) => ({ ...fleetFromFile(first, settings), source: 'fleet-file' }),
     };
   }
-  for (const document of documents) refuseOtherContents(document);
+  for (const document of [first, ...others]) refuseOtherContents(document);
   const inputs = await loadInputs(request);
   const loaded = fleetFromDump([first, ...others], inputs, fleetName(first.file));
   return {
