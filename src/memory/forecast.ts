@@ -6,7 +6,7 @@ import { classRounds } from './class-round.js';
 import type { RoundTask } from './round-task.js';
 import { checkTask, shareSent, walkRound } from './round-walk.js';
 import { writesBy } from './sweep.js';
-import { createUnits, listUnits, unitsMax } from './units.js';
+import { createUnits, fitUnits, listUnits, type Units, unitsMax } from './units.js';
 
 export interface RoundForecast {
   /** Dirty pages after the sync. */
@@ -18,14 +18,18 @@ export interface RoundForecast {
    * this many pages of their share in the mean.
    */
   readonly marginPages: number;
+  /** Zero pages that the round did not send. */
+  readonly unsentZeroPages: number;
 }
 
-/** Same task as stepRound's, whose memory is only read. */
-export function forecastRound(task: RoundTask): RoundForecast {
+/** Same task as stepRound's, whose memory is only read. `units`: room to work in. */
+export function forecastRound(task: RoundTask, units: Units = createUnits(0)): RoundForecast {
   checkTask(task);
   const { memory } = task;
-  const units = createUnits(unitsMax(memory));
-  listUnits(memory, units);
+  fitUnits(units, unitsMax(memory));
+  // Sums over a class need no segments; a sweep's margin does.
+  const joined = Uint8Array.from(memory.layout.classes, ({ kind }) => (kind === 'sweep' ? 0 : 1));
+  listUnits(memory, units, joined);
   const sent = new Uint32Array(units.count);
   shareSent(task, units, sent);
   let mean = 0;
@@ -53,5 +57,6 @@ export function forecastRound(task: RoundTask): RoundForecast {
     meanDirtyPages: walk.unsentPages + mean,
     sdDirtyPages: Math.sqrt(variance),
     marginPages: margin,
+    unsentZeroPages: walk.unsentZeroPages,
   };
 }

@@ -6,6 +6,8 @@ import { stepRound } from './round.js';
 export function createInPlacePageWork(kernels: Kernels): PageWork {
   return {
     threads: 1,
+    others: null,
+    runHere: (task) => stepRound(kernels, task),
     run: (tasks) => tasks.map((task) => stepRound(kernels, task)),
     close: () => Promise.resolve(),
   };

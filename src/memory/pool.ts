@@ -12,6 +12,8 @@ import { stepRound } from './round.js';
 import { cutByCost, estimateRoundNs } from './round-cost.js';
 import type { RoundResult, RoundTask } from './round-task.js';
 
+/** A batch sent ahead of its need takes a thread so long: far more than its hand-off. */
+const BATCH_NS = 2_000_000;
 /** Below this a hand-off (23 to 50 µs, spec/kernels.md) costs more than it saves. */
 const WORTH_SHARING_NS = 200_000;
 
@@ -36,6 +38,15 @@ export function createPoolPageWork(options: PoolOptions): PageWork {
   const pool = startPool(options.workerFile ?? 'memory/pool-worker.js', workers);
   return {
     threads: options.threads,
+    runHere: (task) => stepRound(kernels, task),
+    others: {
+      batchNs: BATCH_NS,
+      send: (tasks) => {
+        checkShared(tasks);
+        return pool.run(tasks) as Promise<readonly RoundResult[]>;
+      },
+      breathe: () => new Promise((resolve) => setImmediate(resolve)),
+    },
     run: (tasks) => {
       const costs = tasks.map(estimateRoundNs);
       const total = costs.reduce((sum, cost) => sum + cost, 0);

@@ -32,6 +32,7 @@ export interface RoundSink {
 
 export interface RoundWalk {
   readonly unsentPages: number;
+  readonly unsentZeroPages: number;
   readonly sentZeroPages: number;
   readonly sentBytes: number;
 }
@@ -96,12 +97,14 @@ export function walkRound(
   let sentBytes = 0;
   let sentZeroPages = 0;
   let unsentPages = 0;
+  let unsentZeroPages = 0;
   for (let i = 0; i < units.count; i += 1) {
     const segment = units.segment[i] as number;
     const kind = classes[classIndex[segment] as number] as ClassRound;
     const sentHere = sent[i] as number;
     const dirty = units.dirty[i] as number;
     unsentPages += dirty - sentHere;
+    if (kind.isZero) unsentZeroPages += dirty - sentHere;
     if (sentHere > 0) {
       touchChunk(touch, chunkOf(i), clock, sentBytes);
       sentBytes += sentHere * kind.costBytes;
@@ -124,7 +127,7 @@ export function walkRound(
     const clean = (units.pages[i] as number) - dirty;
     if (clean > 0) sink.clean(i, clean, kind);
   }
-  return { unsentPages, sentZeroPages, sentBytes };
+  return { unsentPages, unsentZeroPages, sentZeroPages, sentBytes };
 }
 
 function untouched(firstChunk: number): ChunkTouch {

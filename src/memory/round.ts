@@ -147,7 +147,9 @@ function syncUnits(
   let dirtyPages = 0;
   for (let i = 0; i < units.count; i += 1) dirtyPages += after[i] as number;
   return {
-    ...walk,
+    unsentPages: walk.unsentPages,
+    sentZeroPages: walk.sentZeroPages,
+    sentBytes: walk.sentBytes,
     dirtyPages,
     newlyDirtyPages: dirtyPages - walk.unsentPages,
     sentNormalPages: task.sentPages - walk.sentZeroPages,

@@ -1,7 +1,13 @@
 /** How long nothing can be decided while sending: a bound that costs little (spec/qemu.md 1.3–1.5). */
 import type { MigrationState } from './migration-state.js';
 import type { SendSpan } from './send-plan.js';
-import { SLICE_CHECK_PAGES, SLICE_US, thresholdBytes, WINDOW_US } from './send-window.js';
+import {
+  passesThreshold,
+  SLICE_CHECK_PAGES,
+  SLICE_US,
+  thresholdBytes,
+  WINDOW_US,
+} from './send-window.js';
 import { PAGE_BYTES } from './wire-format.js';
 
 /** More than any overshoot of a window's budget: the packet sent last and three in flight. */
@@ -23,13 +29,63 @@ export function earliestDueUs(state: MigrationState, bytesPerSecond: number): nu
   const ahead = aheadBytes(state);
   const bandwidth = largestBandwidth(state, bytesPerSecond, ahead);
   const firstUs = reachedUs(state, span, bandwidth, ahead, bytesPerSecond);
-  if (ahead > SLICE_SLACK_BYTES) return firstUs;
-  // Full buffers stay full: windows that open from now on measure what the network takes.
+  if (state.maxBandwidthBytesPerSecond > 0) return firstUs;
+  // Full buffers stay full: windows that open after that measure what the network takes.
   const usPerPage = Math.max((span.wireBytes / bytesPerSecond) * 1e6, span.cpuUsPerPage);
   const turnUs = SLICE_US + SLICE_CHECK_PAGES * usPerPage;
-  if (firstUs <= state.asOfUs + WINDOW_US + 2 * turnUs) return firstUs;
+  const fullUs = state.asOfUs + fillUs(state, span, bytesPerSecond);
+  if (!(firstUs > fullUs + WINDOW_US + 2 * turnUs)) return firstUs;
   const steady = (bytesPerSecond / 1000) * WHOLE_MS;
   return Math.max(firstUs, reachedUs(state, span, steady, ahead, bytesPerSecond));
+}
+
+/** Until the sockets' buffers are full, at most; 0 where they never are. */
+function fillUs(state: MigrationState, span: SendSpan, bytesPerSecond: number): number {
+  const { sender, config } = state;
+  const room = config.backlogBytes - (sender.writtenBytes - sender.wireBytes);
+  if (room <= 0) return 0;
+  const pageUs = (span.wireBytes / config.channelsBytesPerSecond) * 1e6 + span.cpuUsPerPage;
+  const netBytes = span.wireBytes - (bytesPerSecond / 1e6) * pageUs;
+  return netBytes > 0 ? (room / netBytes) * pageUs : 0;
+}
+
+/** Whether the round goes on for sure when its sync finds so many dirty pages or more. */
+export function goesOn({ sender, config }: MigrationState, dirtyPages: number): boolean {
+  const { completesAtThreshold } = config.rules;
+  return !passesThreshold(dirtyPages * PAGE_BYTES, sender.thresholdBytes, completesAtThreshold);
+}
+
+/**
+ * `earliestDueUs` of the round that a sync begins at `nowUs` with so many pages or more, all of one
+ * cost on the wire; the buffers may have drained meanwhile.
+ */
+export function earliestDueAfterSync(
+  state: MigrationState,
+  nowUs: number,
+  pages: number,
+  pageBytes: number,
+  bytesPerSecond: number,
+): number {
+  const bytes = pages * pageBytes;
+  const span: SendSpan = {
+    wireBytes: pageBytes,
+    chargedBytes: pageBytes,
+    cpuUsPerPage: 0,
+    endPages: pages,
+    endWireBytes: bytes,
+    endChargedBytes: bytes,
+    endZeroPages: 0,
+    hasContent: true,
+  };
+  const { sender } = state;
+  const after: MigrationState = {
+    ...state,
+    asOfUs: nowUs,
+    plan: { pages, wireBytes: bytes, spans: [span], devicePages: 0 },
+    // A page that the sync cut off counts on.
+    sender: { ...sender, pages: 1, spanIndex: 0, wireBytes: sender.writtenBytes },
+  };
+  return earliestDueUs(after, bytesPerSecond);
 }
 
 /** When the stretch is over, or as little is left as passes at a bandwidth of so many bytes a ms. */

@@ -85,6 +85,18 @@ export function createSendPlan(
   return { pages: endPages, devicePages: 0, wireBytes: endWireBytes, spans };
 }
 
+/** The sending threads' time for a page with content, at most: `pages` or more in `chunks` or fewer. */
+export function mostUsPerPage(
+  contentUsPerPage: number,
+  chunkClearUs: number,
+  pages: number,
+  chunks: number,
+): number {
+  const sparseUs = Math.min(SPARSE_CLEAR_US, chunkClearUs);
+  const clearUsPerPage = (chunkClearUs - sparseUs) / CHUNK_PAGES;
+  return contentUsPerPage + clearUsPerPage + (chunks * sparseUs) / pages;
+}
+
 /** The stretch that page number `pages` (0-based) lies in; the last one at the round's end. */
 function spanIndexAt(plan: SendPlan, pages: number, from: number): number {
   let low = from;

@@ -16,6 +16,12 @@ export interface PendingSync {
   readonly kind: SyncKind;
   readonly readyUs: number;
   readonly task: RoundTask;
+  /** The fewest pages that it can find; 0: not to be gone ahead of. */
+  readonly fewestPages: number;
+  /** The network's share when the round ended. */
+  readonly bytesPerSecond: number;
+  /** Gone ahead of: until when its result is not needed; null: it is needed when it is due. */
+  aheadUntilUs: number | null;
 }
 
 /** The guest's speed over time: throttle, pauses. */

@@ -10,10 +10,11 @@ import {
   restartHandler,
   restartLibvirt,
 } from './component-faults.js';
+import type { DriverContext } from './driver-context.js';
 import { wakeAt } from './event-queue.js';
 import { type FleetChange, takeChange } from './fleet-events.js';
 import { changeLinks } from './link-condition.js';
-import { type DriverContext, nextWakeUs } from './migration-driver.js';
+import { nextWakeUs } from './migration-driver.js';
 import { endStalls, partition, respreadFlows, reviewOutages } from './outages.js';
 import type { Run } from './run-state.js';
 

@@ -12,9 +12,10 @@ import { startMigration } from '../qemu/migration.js';
 import { type MirrorAction, startMirror } from '../qemu/storage-mirror.js';
 import { PAGE_BYTES } from '../qemu/wire-format.js';
 import type { ActiveMigration } from './active-migration.js';
+import type { DriverContext } from './driver-context.js';
 import { flowRequest } from './flow-request.js';
 import { openFlow } from './flows.js';
-import { carryOutMirror, type DriverContext, startRam, tellQemu } from './migration-driver.js';
+import { carryOutMirror, startRam, tellQemu } from './migration-driver.js';
 import {
   bandwidthBytesPerSecond,
   ephemeralBytes,

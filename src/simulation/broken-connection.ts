@@ -1,6 +1,7 @@
 /** What a broken connection does to a migration, and who gives up on it (spec/qemu.md 6, spec/kubevirt.md 8). */
 import type { ActiveMigration } from './active-migration.js';
-import { type DriverContext, tellQemu } from './migration-driver.js';
+import type { DriverContext } from './driver-context.js';
+import { tellQemu } from './migration-driver.js';
 
 export interface Breakage {
   /** Somebody recovers post-copy (the fleet file says so). */

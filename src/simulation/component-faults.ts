@@ -4,7 +4,8 @@
  */
 import type { ActiveMigration } from './active-migration.js';
 import { breakConnection } from './broken-connection.js';
-import { type DriverContext, tellQemu, tellUntold } from './migration-driver.js';
+import type { DriverContext } from './driver-context.js';
+import { tellQemu, tellUntold } from './migration-driver.js';
 import { delayPolls } from './monitor-driver.js';
 
 /** Whoever recovers a broken post-copy needs what has gone with it. */

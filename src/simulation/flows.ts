@@ -48,14 +48,19 @@ export function openFlow(flows: FlowsState, request: FlowRequest, nowUs: number)
 export function limitFlow(flows: FlowsState, flow: Flow, capBytesPerSecond: number): void {
   accountWaits(flows, flow, flow.knownUs);
   flow.capBytesPerSecond = capBytesPerSecond;
-  applyLimit(flows, flow);
+  applyLimit(flows, flow, flow.capBytesPerSecond);
+}
+
+/** Lets the flow run before its machine asks for it: what it has so far is accounted for later. */
+export function runAhead(flows: FlowsState, flow: Flow, capBytesPerSecond: number): void {
+  applyLimit(flows, flow, capBytesPerSecond);
 }
 
 /** Stops the flow for as long as `link` is what holds it (null: it may go on). */
 export function holdFlow(flows: FlowsState, flow: Flow, link: number | null, nowUs: number): void {
   accountWaits(flows, flow, nowUs);
   flow.heldBy = link;
-  applyLimit(flows, flow);
+  applyLimit(flows, flow, flow.capBytesPerSecond);
 }
 
 /** Chooses the links of the flow's connections anew: a bundle's member went down or came back. */
@@ -160,7 +165,7 @@ function spreadFlow(flows: FlowsState, flow: Flow): void {
     fitIds(flows, id);
     flows.byId[id] = flow;
   }
-  applyLimit(flows, flow);
+  applyLimit(flows, flow, flow.capBytesPerSecond);
 }
 
 /** So that the table has no holes: a sparse one is slow. */
@@ -170,12 +175,12 @@ function fitIds({ byId }: FlowsState, id: FlowId): void {
 
 /** Sets the flow's limits anew: what its connections can have has changed. */
 export function relimitFlow(flows: FlowsState, flow: Flow): void {
-  applyLimit(flows, flow);
+  applyLimit(flows, flow, flow.capBytesPerSecond);
 }
 
 /** Each connection has its own ceiling; all together have the flow's cap. */
-function applyLimit(flows: FlowsState, flow: Flow): void {
-  const cap = flow.heldBy === null ? flow.capBytesPerSecond : 0;
+function applyLimit(flows: FlowsState, flow: Flow, capBytesPerSecond: number): void {
+  const cap = flow.heldBy === null ? capBytesPerSecond : 0;
   if (flow.sharedLink !== null) setCapacity(flows.sharing, flow.sharedLink, cap);
   for (const { id, route, connections: weight } of flow.strands) {
     const own = connectionCeiling(flows, flow, route) * weight;

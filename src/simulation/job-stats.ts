@@ -13,7 +13,8 @@ import {
   type StorageMirror,
 } from '../qemu/storage-mirror.js';
 import type { ActiveMigration } from './active-migration.js';
-import { type DriverContext, tellUntold } from './migration-driver.js';
+import type { DriverContext } from './driver-context.js';
+import { tellUntold } from './migration-driver.js';
 import type { JobStatsRecord } from './result.js';
 import type { Run } from './run-state.js';
 

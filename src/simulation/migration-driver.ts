@@ -1,17 +1,6 @@
-/**
- * Drives one migration: hands time, rates and page work to QEMU's machine and to KubeVirt's
- * monitor, and carries out what they ask for. Knows nothing of other migrations.
- */
-import type { HostProfile } from '../fleet/model.js';
 import type { RoundResult } from '../memory/round.js';
-import type { Units } from '../memory/units.js';
 import { followRate, handle } from '../qemu/migration.js';
-import type {
-  MigrationAction,
-  MigrationEnding,
-  MigrationInput,
-  RoundFacts,
-} from '../qemu/migration-state.js';
+import type { MigrationAction, MigrationEnding, MigrationInput } from '../qemu/migration-state.js';
 import {
   advanceMirror,
   drainMirror,
@@ -24,8 +13,8 @@ import {
   wakeMirror,
 } from '../qemu/storage-mirror.js';
 import type { ActiveMigration } from './active-migration.js';
+import type { DriverContext } from './driver-context.js';
 import { flowRequest } from './flow-request.js';
-import type { FlowsState } from './flow-state.js';
 import { countBytes, limitFlow, openFlow, takeRate } from './flows.js';
 import { createRamMemory, finishedSync, planSetup, syncTask } from './guest-pages.js';
 import { logSpeed, resumeGuest, setSpeed } from './guest-speed.js';
@@ -39,40 +28,16 @@ import {
   skipPolls,
 } from './monitor-driver.js';
 import { abortWhileHung, mirrorWakeUs, qemuWakeUs } from './monitor-hang.js';
+import { checkAhead, fewestDirtyPages } from './round-ahead.js';
 import { accountFirstPass, accountResending } from './slow-causes.js';
 import { createUntoldRates, takeUntold } from './untold-rates.js';
-
-/** What a migration reports while it runs. */
-export interface MigrationObserver {
-  round(migration: ActiveMigration, round: RoundFacts): void;
-  decision(
-    migration: ActiveMigration,
-    atUs: number,
-    actor: 'kubevirt' | 'libvirt' | 'qemu',
-    action: string,
-    reason: string,
-  ): void;
-  ended(migration: ActiveMigration, ending: MigrationEnding, nowUs: number): void;
-}
-
-export interface DriverContext {
-  readonly flows: FlowsState;
-  readonly seed: number;
-  readonly fidelity: 'page' | 'chunk';
-  /** Memory in shared buffers, for worker threads. */
-  readonly sharedMemory: boolean;
-  readonly host: HostProfile;
-  /** Room in which rounds are planned. */
-  readonly units: Units;
-  readonly observer: MigrationObserver;
-}
 
 /** When the migration wants to be woken next. */
 export function nextWakeUs(migration: ActiveMigration): number {
   if (migration.endedUs !== null) return Number.POSITIVE_INFINITY;
   return Math.min(
     qemuWakeUs(migration),
-    migration.sync?.readyUs ?? Number.POSITIVE_INFINITY,
+    migration.sync?.aheadUntilUs ?? migration.sync?.readyUs ?? Number.POSITIVE_INFINITY,
     mirrorWakeUs(migration),
     migration.unplug?.untilUs ?? Number.POSITIVE_INFINITY,
     nextMonitorTurnUs(migration),
@@ -90,18 +55,8 @@ export function wakeMigration(
   nowUs: number,
   result: RoundResult | null,
 ): void {
-  tellUntold(context, migration);
-  const { sync } = migration;
-  if (result !== null && sync !== null) {
-    migration.sync = null;
-    migration.sentPages += sync.task.sentPages;
-    input(
-      context,
-      migration,
-      { kind: 'sync-done', result: finishedSync(context, migration, result) },
-      nowUs,
-    );
-  }
+  if (result === null) tellUntold(context, migration);
+  else finishSync(context, migration, result, nowUs);
   const { mirror } = migration;
   if (mirror !== null && mirrorWakeUs(migration) <= nowUs) {
     skipPolls(migration, nowUs);
@@ -116,6 +71,51 @@ export function wakeMigration(
     requestAbort(context, migration, nowUs);
   }
   if (migration.endedUs === null) command(context, migration, pollTurn(migration, nowUs), nowUs);
+}
+
+/** The log is read; what the sync finds is counted until `readyUs`, or later where that is no harm. */
+function beginSync(
+  context: DriverContext,
+  migration: ActiveMigration,
+  action: Extract<MigrationAction, { kind: 'sync' }>,
+  nowUs: number,
+): void {
+  const task = syncTask(context, migration, action.sync, action.sentPages, nowUs);
+  const mayLookAhead = context.looksAhead && action.sync === 'round';
+  migration.sync = {
+    kind: action.sync,
+    readyUs: action.readyUs,
+    task,
+    fewestPages: mayLookAhead ? fewestDirtyPages(migration, task, context.units) : 0,
+    bytesPerSecond: migration.qemu.bytesPerSecond,
+    aheadUntilUs: null,
+  };
+}
+
+/** Tells QEMU's machine what the sync has found, as of its end, and what has come since. */
+export function finishSync(
+  context: DriverContext,
+  migration: ActiveMigration,
+  result: RoundResult,
+  nowUs: number,
+): void {
+  const { sync, ram } = migration;
+  if (sync === null) return;
+  migration.sync = null;
+  migration.sentPages += sync.task.sentPages;
+  const found = { kind: 'sync-done', result: finishedSync(context, migration, result) } as const;
+  const ahead = ram?.untold?.ahead ?? null;
+  if (ahead === null || !ram?.untold) {
+    input(context, migration, found, nowUs);
+    return;
+  }
+  ram.untold.ahead = null;
+  input(context, migration, found, sync.readyUs);
+  checkAhead(migration, ahead.mostBytesPerSecond, nowUs);
+  tellUntold(context, migration);
+  // The machine has not looked ahead since: with its present share it does.
+  const { bytesPerSecond } = migration.qemu;
+  input(context, migration, { kind: 'rate', bytesPerSecond }, nowUs);
 }
 
 /** The network has given a flow another rate, from `nowUs` on. */
@@ -268,11 +268,7 @@ function carryOut(
       input(context, migration, { kind: 'setup-done', plan: planSetup(context, migration) }, nowUs);
       return;
     case 'sync':
-      migration.sync = {
-        kind: action.sync,
-        readyUs: action.readyUs,
-        task: syncTask(context, migration, action.sync, action.sentPages, nowUs),
-      };
+      beginSync(context, migration, action, nowUs);
       return;
     case 'guest-speed':
       setSpeed(migration, action.cpuShare, action.running, nowUs);

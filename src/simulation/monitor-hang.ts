@@ -1,7 +1,7 @@
 /** What waits while QEMU's monitor at the source answers nobody (event `qemu-monitor-hangs`). */
 import { ABORT_ANSWER_US } from '../kubevirt/abort.js';
 import type { ActiveMigration } from './active-migration.js';
-import type { DriverContext } from './migration-driver.js';
+import type { DriverContext } from './driver-context.js';
 
 /** When QEMU's machine goes on by itself; where libvirt has to say so, not before it is answered. */
 export function qemuWakeUs({ ramStarted, qemu, hangsUntilUs }: ActiveMigration): number {

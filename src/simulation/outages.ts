@@ -10,9 +10,10 @@ import type { TcpSettings } from '../fleet/network-spec.js';
 import { keepAliveLostUs, resumedUs, timedOutUs } from '../network/outage.js';
 import type { ActiveMigration } from './active-migration.js';
 import { breakConnection } from './broken-connection.js';
+import type { DriverContext } from './driver-context.js';
 import type { Flow, FlowsState } from './flow-state.js';
 import { holdFlow, respreadFlow } from './flows.js';
-import { bringToNow, type DriverContext, tellQemu } from './migration-driver.js';
+import { bringToNow, tellQemu } from './migration-driver.js';
 
 interface Stall {
   readonly cutUs: number;

@@ -37,7 +37,8 @@ export function resultOfRun(run: Run, timedOut: boolean): RunResult {
       perNode: limits.parallelOutboundMigrationsPerNode,
     },
     linkStepUs: options.linkStepUs,
-    rounds: records.rounds,
+    // Told when their counts were known, which may be later than they ended.
+    rounds: [...records.rounds].sort((a, b) => a.endedUs - b.endedUs),
     decisions: records.decisions,
     jobStats: records.jobStats,
     warnings: [

@@ -16,10 +16,11 @@ import type { RoundResult } from '../memory/round.js';
 import { createUnits } from '../memory/units.js';
 import { noteFull } from '../network/link-log.js';
 import { bottleneckOf, type FlowId, flowRate, settle } from '../network/max-min.js';
-import { wireBytes } from './active-migration.js';
+import { type ActiveMigration, wireBytes } from './active-migration.js';
 import { applyFleetEvents, wake } from './apply-events.js';
 import { finishBackground, takeBackgroundRate } from './background.js';
 import { beginMigration, endUnplug } from './begin-migration.js';
+import type { DriverContext } from './driver-context.js';
 import { nextEventUs, takeDue, wakeAt } from './event-queue.js';
 import { nextChangeUs } from './fleet-events.js';
 import { type Flow, type FlowsState, openFlows } from './flow-state.js';
@@ -27,7 +28,7 @@ import { noteFullLinks, rateOf, takeRates } from './flows.js';
 import { sampleJobStats } from './job-stats.js';
 import {
   changeRate,
-  type DriverContext,
+  finishSync,
   nextWakeUs,
   requestAbort,
   wakeMigration,
@@ -38,6 +39,7 @@ import { isReviewDue, reviewOutages } from './outages.js';
 import { askFor, resultOf } from './page-work-queue.js';
 import { recordAction } from './records.js';
 import type { RunResult } from './result.js';
+import { beginAhead } from './round-ahead.js';
 import { resultOfRun } from './run-result.js';
 import { createRun, type Run } from './run-state.js';
 import { noteRate } from './untold-rates.js';
@@ -60,6 +62,7 @@ export async function simulate(fleet: Fleet, options: RunOptions): Promise<RunRe
     fidelity: options.fidelity,
     sharedMemory: options.pageWork.threads > 1,
     host: fleet.host,
+    looksAhead: looksAhead(fleet, options),
     units: createUnits(0),
     observer: observe(run),
   };
@@ -82,6 +85,7 @@ export async function simulate(fleet: Fleet, options: RunOptions): Promise<RunRe
     options.inspect?.(run);
     if (instants % INSTANTS_PER_LOOK === 0) await lookOutside(run);
   }
+  for (const migration of run.active.values()) await catchUp(run, context, migration);
   if (timedOut) {
     for (const action of settleAll(run.controlPlane, run.nowUs)) act(run, context, action);
   }
@@ -119,7 +123,12 @@ async function doInstant(run: Run, context: DriverContext): Promise<void> {
   applyFleetEvents(run, context);
   deliverReports(run);
   if (nextControlUs(run.controlPlane) <= nowUs) {
-    for (const action of step(run.controlPlane, nowUs)) act(run, context, action);
+    for (const action of step(run.controlPlane, nowUs)) {
+      if (action.kind === 'abort-migration') {
+        await catchUp(run, context, run.active.get(action.migrationId));
+      }
+      act(run, context, action);
+    }
   }
   for (const id of takeDue(run.queue, nowUs)) {
     const migration = run.active.get(id);
@@ -127,13 +136,45 @@ async function doInstant(run: Run, context: DriverContext): Promise<void> {
     endUnplug(run, context, migration);
     const { sync } = migration;
     const due = sync !== null && sync.readyUs <= nowUs;
+    if (due && sync.aheadUntilUs === null) {
+      sync.aheadUntilUs = beginAhead(run.flows, migration, sync, nowUs);
+      if (sync.aheadUntilUs !== null) {
+        wakeAt(run.queue, id, sync.aheadUntilUs);
+        continue;
+      }
+    }
     const result = due ? resultOf(run.pages, sync.task) : null;
     const got = result instanceof Promise ? await awaited(run, result) : result;
     wakeMigration(context, migration, nowUs, got);
     if (migration.sync !== null && migration.sync !== sync) askFor(run.pages, migration.sync.task);
     wakeAt(run.queue, id, Math.max(nowUs, nextWakeUs(migration)));
   }
-  shareLinks(run, context);
+  let behind = shareLinks(run, context);
+  while (behind.length > 0) {
+    for (const migration of behind) await catchUp(run, context, migration);
+    for (const { ram } of behind) if (ram !== null) tellRate(run, context, ram);
+    behind = shareLinks(run, context);
+  }
+}
+
+/**
+ * Faults reach migrations from outside at any instant, and samples show every one: with them each
+ * sync's result is taken when it is due.
+ */
+function looksAhead(fleet: Fleet, { fidelity, jobStatsEveryUs }: RunOptions): boolean {
+  return fidelity === 'page' && fleet.events.length === 0 && jobStatsEveryUs === undefined;
+}
+
+/** Tells the migration of a sync that it has gone ahead of, before anything else reaches it. */
+async function catchUp(
+  run: Run,
+  context: DriverContext,
+  migration: ActiveMigration | undefined,
+): Promise<void> {
+  const sync = migration?.sync ?? null;
+  if (migration === undefined || sync === null || sync.aheadUntilUs === null) return;
+  finishSync(context, migration, await resultOf(run.pages, sync.task), run.nowUs);
+  wake(run, migration.start.migrationId);
 }
 
 /** Page work that other threads still do. */
@@ -190,12 +231,16 @@ function isNoted({ sharing }: FlowsState, { untold }: Flow, id: FlowId, nowUs: n
   return noteRate(untold, nowUs, flowRate(sharing, id), bottleneckOf(sharing, id));
 }
 
-/** Max-min shares after everything that changed at this instant; a new rate moves the next event. */
-function shareLinks(run: Run, context: DriverContext): void {
+/**
+ * Max-min shares after everything that changed at this instant; a new rate moves the next event.
+ * Returns migrations that must first be told of a sync, then of their rate.
+ */
+function shareLinks(run: Run, context: DriverContext): readonly ActiveMigration[] {
   const { flows, nowUs } = run;
   if (isReviewDue(run.outages, flows)) reviewOutages(run.outages, context, run.active, nowUs);
   // A flow of several strands is told once; most have one, and need no set.
   const spread = new Set<Flow>(flows.respread);
+  const behind: ActiveMigration[] = [];
   flows.respread.clear();
   run.options.profile?.enter('network');
   const changed = settle(flows.sharing);
@@ -204,10 +249,20 @@ function shareLinks(run: Run, context: DriverContext): void {
     const flow = flows.byId[id];
     if (flow === undefined) takeBackgroundRate(flows, run.background, id, nowUs);
     else if (flow.strands.length > 1 || spread.size > 0) spread.add(flow);
-    else if (!isNoted(flows, flow, id, nowUs)) tellRate(run, context, flow);
+    else if (!isNoted(flows, flow, id, nowUs)) {
+      const late = migrationBehind(run, flow);
+      if (late === undefined) tellRate(run, context, flow);
+      else behind.push(late);
+    }
   }
   for (const flow of spread) tellRate(run, context, flow);
   noteFullLinks(flows, nowUs);
+  return behind;
+}
+
+/** The flow's migration, when it has gone ahead of a sync. */
+function migrationBehind(run: Run, { untold, request }: Flow): ActiveMigration | undefined {
+  return untold === null || untold.ahead === null ? undefined : run.active.get(request.migrationId);
 }
 
 async function lookOutside(run: Run): Promise<void> {

@@ -11,6 +11,8 @@ import { hasSeenProgress } from './monitor-driver.js';
 export interface UntoldRates {
   readonly qemu: MigrationState;
   readonly monitor: MonitorState;
+  /** Before its sync's result is known: what may be noted; null where the machine knows all. */
+  ahead: { readonly untilUs: number; readonly mostBytesPerSecond: number } | null;
   count: number;
   /** Oldest first; made when the first is noted. */
   entries: Float64Array | null;
@@ -27,7 +29,7 @@ const NUMBERS = 3;
 const NO_LINK = -1;
 
 export function createUntoldRates(qemu: MigrationState, monitor: MonitorState): UntoldRates {
-  return { qemu, monitor, count: 0, entries: null };
+  return { qemu, monitor, ahead: null, count: 0, entries: null };
 }
 
 /**
@@ -41,13 +43,15 @@ export function noteRate(
   bytesPerSecond: number,
   bottleneck: number | null,
 ): boolean {
-  const { qemu, monitor, count } = untold;
+  const { qemu, monitor, ahead, count } = untold;
   const isQuiet =
-    bytesPerSecond <= qemu.quietBytesPerSecond &&
-    bytesPerSecond > 0 &&
-    qemu.bytesPerSecond > 0 &&
-    qemu.wakeUs > atUs &&
-    hasSeenProgress(monitor);
+    ahead === null
+      ? bytesPerSecond <= qemu.quietBytesPerSecond &&
+        bytesPerSecond > 0 &&
+        qemu.bytesPerSecond > 0 &&
+        qemu.wakeUs > atUs &&
+        hasSeenProgress(monitor)
+      : bytesPerSecond <= ahead.mostBytesPerSecond && ahead.untilUs > atUs;
   if (!isQuiet || count === CHANGES_MAX) return false;
   untold.entries ??= new Float64Array(CHANGES_MAX * NUMBERS);
   const { entries } = untold;

@@ -3,26 +3,29 @@ import { Document } from 'yaml';
 import { parseDocument } from '../../src/fleet/load/document.js';
 import type { Kernels } from '../../src/memory/kernels.js';
 import type { PageWork } from '../../src/memory/page-work.js';
-import { stepRound } from '../../src/memory/round.js';
+import { type RoundResult, type RoundTask, stepRound } from '../../src/memory/round.js';
 import type { RunResult } from '../../src/simulation/result.js';
 import { type Draw, drawOf } from './draw.js';
 
 /** Page work as unruly threads do it: in any order, later. */
 export function unrulyPageWork(kernels: Kernels, seed: number): PageWork {
   const draw = drawOf(seed, 'threads');
+  const run = async (tasks: readonly RoundTask[]): Promise<readonly RoundResult[]> => {
+    await Promise.resolve();
+    const order = draw.shuffle([...tasks.keys()]);
+    const results = new Map(
+      order.flatMap((index) => {
+        const task = tasks[index];
+        return task === undefined ? [] : [[index, stepRound(kernels, task)] as const];
+      }),
+    );
+    return [...tasks.keys()].flatMap((index) => results.get(index) ?? []);
+  };
   return {
     threads: 2,
-    run: async (tasks) => {
-      await Promise.resolve();
-      const order = draw.shuffle([...tasks.keys()]);
-      const results = new Map(
-        order.flatMap((index) => {
-          const task = tasks[index];
-          return task === undefined ? [] : [[index, stepRound(kernels, task)] as const];
-        }),
-      );
-      return [...tasks.keys()].flatMap((index) => results.get(index) ?? []);
-    },
+    run,
+    runHere: (task) => stepRound(kernels, task),
+    others: { batchNs: 0, send: run, breathe: () => Promise.resolve() },
     close: () => Promise.resolve(),
   };
 }

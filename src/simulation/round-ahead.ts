@@ -1,0 +1,99 @@
+/**
+ * Going on before a sync's pages are counted (DESIGN.md, Threads). What the sync finds lies within
+ * bounds that hold beyond any doubt; nearly always they say that the round goes on, and until when
+ * the guest cannot matter to anyone. Until then its flow runs, the shares that it gets are noted,
+ * and events of others proceed; then the sync's result is told as of its own instant. The path is
+ * the same whatever the number of threads; only when the counting happens differs.
+ */
+import { pollAt } from '../kubevirt/monitor-outlook.js';
+import { forecastRound } from '../memory/forecast.js';
+import type { RoundTask } from '../memory/round.js';
+import type { Units } from '../memory/units.js';
+import { earliestDueAfterSync, earliestDueUs, goesOn } from '../qemu/quiet.js';
+import { mostUsPerPage } from '../qemu/send-plan.js';
+import type { ActiveMigration, PendingSync } from './active-migration.js';
+import type { FlowsState } from './flow-state.js';
+import { runAhead } from './flows.js';
+
+/** Standard deviations of what is drawn; a normal variable strays farther once in 10^23. */
+const SURE_DEVIATIONS = 10;
+/** The share of the network may rise by so much over the last one before the result is needed. */
+const HEADROOM = 1.15;
+/** Less than that is not worth it. */
+const WORTH_US = 1000;
+
+/** The fewest dirty pages that the sync can find; 0 where its result must be known to go on. */
+export function fewestDirtyPages(
+  migration: ActiveMigration,
+  task: RoundTask,
+  units: Units,
+): number {
+  if (!mayRunAhead(migration)) return 0;
+  const { meanDirtyPages, sdDirtyPages, marginPages, unsentZeroPages } = forecastRound(task, units);
+  // Zero pages are next to nothing on the wire: with some of them left the end may be near.
+  if (unsentZeroPages > 0) return 0;
+  const low = meanDirtyPages - SURE_DEVIATIONS * sdDirtyPages - marginPages;
+  return Math.max(0, Math.floor(low) - 1);
+}
+
+/** Nobody but QEMU's rule decides, and it only asks how many pages there are. */
+function mayRunAhead({ guest, qemu, ram, mirror, monitor, wire }: ActiveMigration): boolean {
+  const { config } = qemu;
+  return (
+    ram !== null &&
+    ram.untold !== null &&
+    ram.heldBy === null &&
+    ram.strands.length === 1 &&
+    mirror === null &&
+    guest.vfio === null &&
+    monitor.detector === null &&
+    wire.compressedFactor === null &&
+    config.autoConverge === null &&
+    qemu.dirtyLimit === null &&
+    qemu.maxBandwidthBytesPerSecond === 0 &&
+    !qemu.postcopyRequested &&
+    !qemu.suspended
+  );
+}
+
+/**
+ * At the sync's end, when its pages are not counted yet: lets the flow run, and returns until when
+ * nothing needs the count; null when it is needed now.
+ */
+export function beginAhead(
+  flows: FlowsState,
+  migration: ActiveMigration,
+  sync: PendingSync,
+  nowUs: number,
+): number | null {
+  const { qemu, ram, wire, monitor } = migration;
+  const pages = sync.fewestPages;
+  if (pages === 0 || ram === null || ram.untold === null || !mayRunAhead(migration)) return null;
+  if (migration.hangsUntilUs > nowUs || !goesOn(qemu, pages)) return null;
+  const most = Math.min(lowestCap(migration, sync), sync.bytesPerSecond * HEADROOM);
+  const dueUs = earliestDueAfterSync(qemu, nowUs, pages, wire.pageBytes, most);
+  const untilUs = Math.min(dueUs, pollAt(monitor, nowUs));
+  if (untilUs < nowUs + WORTH_US) return null;
+  ram.untold.ahead = { untilUs, mostBytesPerSecond: most };
+  runAhead(flows, ram, qemu.config.channelsBytesPerSecond);
+  return untilUs;
+}
+
+/** No round of so many pages has a lower ceiling: below it the true one does not show. */
+function lowestCap({ qemu, wire }: ActiveMigration, { task, fewestPages }: PendingSync): number {
+  const { channelsBytesPerSecond, contentUsPerPage, chunkClearUs } = qemu.config;
+  const { chunks } = task.memory.layout;
+  const cpuUs = mostUsPerPage(contentUsPerPage, chunkClearUs, fewestPages, chunks);
+  const us = (wire.pageBytes / channelsBytesPerSecond) * 1e6 + cpuUs;
+  return (wire.pageBytes / us) * 1e6;
+}
+
+/**
+ * The count is known, and QEMU's machine has been told of it as of the sync's end.
+ * @throws Error when it lies outside of the bounds: nothing may go on from there
+ */
+export function checkAhead({ qemu, guest }: ActiveMigration, most: number, nowUs: number): void {
+  const isSending = qemu.phase === 'sending' && qemu.capBytesPerSecond >= most;
+  if (isSending && earliestDueUs(qemu, most) >= nowUs) return;
+  throw new Error(`${guest.namespace}/${guest.name}: a sync's pages lie outside of their bounds`);
+}
