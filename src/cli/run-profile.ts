@@ -74,16 +74,19 @@ function profileLines(
 
 /** Page work whose own share is counted as kernels. */
 export function profiledPageWork(work: PageWork, profile: RunProfile): PageWork {
+  const counted = <Result>(does: () => Result): Result => {
+    const before = profile.enter('kernels');
+    try {
+      return does();
+    } finally {
+      profile.enter(before);
+    }
+  };
   return {
     threads: work.threads,
-    run: (tasks) => {
-      const before = profile.enter('kernels');
-      try {
-        return work.run(tasks);
-      } finally {
-        profile.enter(before);
-      }
-    },
+    others: work.others,
+    run: (tasks) => counted(() => work.run(tasks)),
+    runHere: (task) => counted(() => work.runHere(task)),
     close: () => work.close(),
   };
 }

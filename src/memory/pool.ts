@@ -22,6 +22,8 @@ export interface PoolOptions {
   readonly threads: number;
   /** Another module for the threads to run: for tests of threads that die. */
   readonly workerFile?: string;
+  /** Work that is handed over ahead of its need comes in batches of so long [default: 2 ms]. */
+  readonly batchNs?: number;
   /** A share of the work that takes a thread longer hangs [default: 120]. */
   readonly shareSecondsMost?: number;
   /** Told of every share that a worker has done, and how long the thread was at it. */
@@ -36,15 +38,21 @@ export function createPoolPageWork(options: PoolOptions): PageWork {
   if (options.threads <= 1) return createInPlacePageWork(kernels);
   const workers = options.threads - 1;
   const pool = startPool(options.workerFile ?? 'memory/pool-worker.js', workers);
+  const send = async (share: readonly RoundTask[]): Promise<readonly RoundResult[]> => {
+    checkShared(share);
+    const done = await runRepeatedly<DoneShare>(pool, share, {
+      secondsMost: options.shareSecondsMost ?? SHARE_SECONDS_MOST,
+      restore: restorer(share),
+    });
+    options.onShareDone?.(done.threadId, done.busyMs);
+    return done.results;
+  };
   return {
     threads: options.threads,
     runHere: (task) => stepRound(kernels, task),
     others: {
-      batchNs: BATCH_NS,
-      send: (tasks) => {
-        checkShared(tasks);
-        return pool.run(tasks) as Promise<readonly RoundResult[]>;
-      },
+      batchNs: options.batchNs ?? BATCH_NS,
+      send,
       breathe: () => new Promise((resolve) => setImmediate(resolve)),
     },
     run: (tasks) => {
@@ -54,16 +62,7 @@ export function createPoolPageWork(options: PoolOptions): PageWork {
         return tasks.map((task) => stepRound(kernels, task));
       }
       const ends = cutByCost(costs, options.threads);
-      const rest = ends.slice(1).map(async (end, i) => {
-        const share = tasks.slice(ends[i], end);
-        checkShared(share);
-        const done = await runRepeatedly<DoneShare>(pool, share, {
-          secondsMost: options.shareSecondsMost ?? SHARE_SECONDS_MOST,
-          restore: restorer(share),
-        });
-        options.onShareDone?.(done.threadId, done.busyMs);
-        return done.results;
-      });
+      const rest = ends.slice(1).map((end, i) => send(tasks.slice(ends[i], end)));
       return finish(rest, () => tasks.slice(0, ends[0]).map((task) => stepRound(kernels, task)));
     },
     close: () => pool.close(),

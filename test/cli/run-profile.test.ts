@@ -28,6 +28,10 @@ describe('--profile', () => {
     const work = profiledPageWork(
       {
         threads: 2,
+        others: null,
+        runHere: () => {
+          throw new Error('asked for one task');
+        },
         run: () => {
           nowMs += 300;
           return [];

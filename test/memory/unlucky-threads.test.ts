@@ -75,7 +75,7 @@ async function runUnlucky(
     UNLUCKY_MANNER: manner,
     UNLUCKY_TIMES: String(times),
   });
-  const pageWork = createPoolPageWork({ threads: 2, workerFile, shareSecondsMost: 1 });
+  const pageWork = createPoolPageWork({ threads: 2, workerFile, shareSecondsMost: 1, batchNs: 0 });
   try {
     const result = await runFleet(fleet, { fidelity: 'page', pageWork });
     return { result, calls: statSync(log).size };
