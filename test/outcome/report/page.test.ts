@@ -10,6 +10,7 @@ import type {
   PageRun,
 } from '../../../src/outcome/report/page/page-run.js';
 import { createSelection } from '../../../src/outcome/report/page/selection.js';
+import { waitSums } from '../../../src/outcome/report/page/waits.js';
 
 type Span = readonly [startS: number, endS: number];
 
@@ -133,6 +134,35 @@ describe('selection', () => {
     expect(shown({ cause: 'queue', brushed: new Set(['shop/db', 'shop/stays']) })).toEqual([
       'shop/db',
     ]);
+  });
+});
+
+describe('what migrations waited for', () => {
+  const columns = {
+    waited_back_off_s: [0, 0.4, 0],
+    waited_queue_s: [60, 0, 20],
+    waited_cluster_limit_s: [50, 0, 20],
+    waited_node_limit_s: [0.5, 0, 0],
+    waited_target_s: [10, 10, 0],
+    waited_storage_s: [0, 0, 0],
+    waited_link_share_s: [0, 99.6, 1000],
+    waited_bandwidth_cap_s: [0, 0, 0],
+    waited_dirty_rate_s: [0, 0, 0],
+    waited_throttled_s: [0, 0, 0],
+  };
+  const run = { tables: { migrations: columns } } as unknown as PageRun;
+
+  it('is added up by cause over the migrations that are shown', () => {
+    const sums = waitSums(run, [{ row: 0 }, { row: 1 }]);
+    expect(sums.map(({ cause, seconds }) => [cause, seconds])).toEqual([
+      ['link-share', 99.6],
+      ['queue', 60],
+      ['target', 20],
+    ]);
+    expect(sums[1]?.parts).toEqual([{ what: 'the cluster’s limit', seconds: 50 }]);
+    // The two limits are parts of the queue, and all waiting is 180 s.
+    expect(sums[1]?.share).toBeCloseTo(60 / 180, 9);
+    expect(waitSums(run, [])).toEqual([]);
   });
 });
 

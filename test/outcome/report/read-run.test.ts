@@ -39,12 +39,16 @@ const problem = (): Promise<string> =>
 
 describe('readRun', () => {
   it('gives back what a run wrote, names as they were', async () => {
-    const migrations = [migrationRecord({ name: '1e5', failReason: '=1+1' })];
+    const waits = { ...migrationRecord().waits, queueUs: 3_000_000, targetUs: 1_000_000 };
+    const slow = { slowCause: 'queue', waits } as const;
+    const migrations = [migrationRecord({ name: '1e5', failReason: '=1+1', ...slow })];
     await writeRun({ migrations, rounds: [] });
     const { tables, detail } = await readRun(folder);
     expect(tables.migrations.name).toEqual(['1e5']);
     expect(tables.migrations.fail_reason).toEqual(['=1+1']);
     expect(tables.migrations.started_s).toEqual([12.000001]);
+    expect(tables.migrations.slow_share).toEqual([0.75]);
+    expect(tables.migrations.waited_queue_s).toEqual([3]);
     expect(tables.summary.fleet).toEqual(['test']);
     expect(tables.settings?.value).toEqual(['evict']);
     expect(detail).toEqual({ rounds: null, decisions: null, guestsLeftOut: 0 });

@@ -1,21 +1,19 @@
 /** The drain over time: a bar for each migration, by node and guest, with a brush that selects. */
-import type { CustomSeriesOption, CustomSeriesRenderItem } from 'echarts';
 import { durationText } from '../../quantity-text.js';
 import { type Chart, clockText, MS, mountChart, timeAxis, tooltipContent } from './chart.js';
 import { button, element } from './dom.js';
+import { bandSeries, LABEL_WIDTH } from './gantt-bands.js';
 import { barAt, barSeries } from './gantt-bars.js';
 import { type GanttBar, type GanttRows, type GanttRowsMode, ganttRows } from './gantt-rows.js';
 import type { PageGuest, PageRun } from './page-run.js';
 import { isAll, type Selection } from './selection.js';
 import { currentTheme, outcomeColour, outcomeShape, type Theme } from './theme.js';
 
-const LABEL_WIDTH = 150;
 const ROW_MOST = 22;
 const HEIGHT_MOST = 560;
 const HEIGHT_LEAST = 120;
 /** Fewer guests fit with a row for each. */
 const GUEST_ROWS_MOST = 60;
-const READABLE_ROW = 11;
 
 interface Brushed {
   readonly areas: readonly {
@@ -232,100 +230,6 @@ function ganttOption(
     },
     series: [bandSeries(rows, mode, theme), barSeries(rows, shownIn(run, selection), theme)],
   };
-}
-
-/** Nodes: a band each, with its name; guests' names where rows are high enough to read. */
-function bandSeries(rows: GanttRows, mode: GanttRowsMode, theme: Theme): CustomSeriesOption {
-  return {
-    id: 'bands',
-    type: 'custom',
-    zlevel: 0,
-    clip: false,
-    silent: true,
-    encode: { y: [1, 2], x: [] },
-    renderItem: ((params, api) => {
-      const band = rows.bands[Number(api.value(0))];
-      const system = params.coordSys as unknown as {
-        x: number;
-        y: number;
-        width: number;
-        height: number;
-      };
-      if (band === undefined) return null;
-      const yOf = (row: number): number => api.coord([0, row])[1] ?? 0;
-      const top = Math.max(system.y, yOf(band.fromRow));
-      const bottom = Math.min(system.y + system.height, yOf(band.toRow));
-      if (bottom - top < 1) return null;
-      const even = Number(api.value(0)) % 2 === 0;
-      const shape = { x: system.x, y: top, width: system.width, height: bottom - top };
-      return {
-        type: 'group',
-        children: [
-          { type: 'rect', shape, style: { fill: even ? theme.band : 'transparent' } },
-          ...bandLabels(rows, mode, band, top, bottom, system.x + system.width, yOf, theme),
-        ],
-      };
-    }) as CustomSeriesRenderItem,
-    data: rows.bands.map((band, i) => [i, band.fromRow, band.toRow]),
-    z: 1,
-  };
-}
-
-function bandLabels(
-  rows: GanttRows,
-  mode: GanttRowsMode,
-  band: GanttRows['bands'][number],
-  top: number,
-  bottom: number,
-  right: number,
-  yOf: (row: number) => number,
-  theme: Theme,
-): readonly Record<string, unknown>[] {
-  const rowHeight = yOf(band.fromRow + 1) - yOf(band.fromRow);
-  const label = (text: string, y: number, fill: string): Record<string, unknown> => ({
-    type: 'text',
-    style: {
-      x: LABEL_WIDTH - 6,
-      y,
-      text,
-      fill,
-      align: 'right',
-      verticalAlign: 'middle',
-      fontSize: 11,
-      width: LABEL_WIDTH - 10,
-      overflow: 'truncate',
-    },
-  });
-  if (mode === 'guests' && rowHeight >= READABLE_ROW) {
-    const labels: Record<string, unknown>[] = [];
-    for (let row = band.fromRow; row < band.toRow; row++) {
-      const y = yOf(row + 0.5);
-      if (y >= top && y <= bottom) labels.push(label(rows.names[row] ?? '', y, theme.text));
-    }
-    return [...labels, nodeMark(band.node, right, top, theme)];
-  }
-  const middle = (top + bottom) / 2;
-  if (mode === 'guests') {
-    const name = { ...label(band.node, middle, theme.muted) };
-    return bottom - top >= READABLE_ROW ? [name] : [];
-  }
-  // Names that would lie on each other are left out: every second, every third, …
-  const height = (yOf(rows.rows) - yOf(0)) / rows.bands.length;
-  const every = Math.max(1, Math.ceil((READABLE_ROW + 3) / height));
-  return rows.bands.indexOf(band) % every === 0 ? [label(band.node, middle, theme.text)] : [];
-}
-
-/** A node's name over its band, where the labels before it are its guests'. */
-function nodeMark(node: string, right: number, top: number, theme: Theme): Record<string, unknown> {
-  const style = {
-    x: right - 4,
-    y: top + 3,
-    text: node,
-    fill: theme.muted,
-    align: 'right',
-    fontSize: 10,
-  };
-  return { type: 'text', z2: 20, style };
 }
 
 /** The colours of what is in the picture. */

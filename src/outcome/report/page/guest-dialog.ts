@@ -151,7 +151,7 @@ function figures(migration: PageMigration): HTMLElement {
     ['All pauses', durationText(migration.pauseMs * 1e3)],
     ['Sent', bytesText(migration.wireBytes)],
     ['Mode', migration.mode],
-    ['Slow by', migration.slowCause || 'nothing'],
+    ['Slow by', slowText(migration)],
     ['Failed by', migration.failCause || 'did not fail'],
     ['Policy', migration.policy || 'none'],
     ...(migration.throttlePercent > 0
@@ -162,6 +162,13 @@ function figures(migration: PageMigration): HTMLElement {
     element('div', {}, element('dt', {}, title), element('dd', {}, value)),
   );
   return element('dl', { class: 'facts' }, ...parts);
+}
+
+function slowText({ slowCause, slowShare }: PageMigration): string {
+  if (slowCause === '') return 'nothing';
+  return slowShare === null
+    ? slowCause
+    : `${slowCause} (${Math.round(100 * slowShare)} % of its waiting)`;
 }
 
 function legend(): HTMLElement {

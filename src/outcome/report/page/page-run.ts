@@ -3,6 +3,8 @@ import type { RunTables } from '../run-tables.js';
 
 export interface PageMigration {
   readonly guest: PageGuest;
+  /** Its place in the run's table of migrations. */
+  readonly row: number;
   readonly attempt: number;
   readonly source: string;
   readonly target: string;
@@ -16,6 +18,8 @@ export interface PageMigration {
   readonly failCause: string;
   readonly failReason: string;
   readonly slowCause: string;
+  /** What the slow cause is of all its waiting, 0 to 1; null without one. */
+  readonly slowShare: number | null;
   readonly rounds: number;
   readonly wireBytes: number;
   readonly throttlePercent: number;
@@ -110,6 +114,7 @@ function migrationsOf(
     byId.set(id, guest);
     const migration: PageMigration = {
       guest,
+      row: i,
       attempt: rows.attempt[i] ?? 0,
       source,
       target: rows.target_node[i] ?? '',
@@ -123,6 +128,7 @@ function migrationsOf(
       failCause: rows.fail_cause[i] ?? '',
       failReason: rows.fail_reason[i] ?? '',
       slowCause: rows.slow_cause[i] ?? '',
+      slowShare: rows.slow_share[i] ?? null,
       rounds: rows.rounds[i] ?? 0,
       wireBytes: rows.wire_bytes[i] ?? 0,
       throttlePercent: rows.throttle_max_percent[i] ?? 0,

@@ -11,9 +11,10 @@ import {
   tooltipContent,
   tooltipStyle,
 } from './chart.js';
-import type { GuestDecision, GuestRound } from './guest-detail.js';
+import type { GuestRound } from './guest-detail.js';
 import type { PageMigration } from './page-run.js';
-import { outcomeColour, type Theme } from './theme.js';
+import { markSeries, type RoundMark } from './rounds-marks.js';
+import type { Theme } from './theme.js';
 
 /** A logarithmic axis has no zero: less than this is drawn as this. */
 const LEAST_BYTES = 1024 * 1024;
@@ -21,8 +22,8 @@ const LEAST_BYTES = 1024 * 1024;
 export interface RoundsChartData {
   readonly migration: PageMigration;
   readonly rounds: readonly GuestRound[];
-  /** From the start of QEMU's migration on, numbered as in the list below the chart. */
-  readonly marks: readonly { readonly number: number; readonly decision: GuestDecision }[];
+  /** From the start of QEMU's migration on. */
+  readonly marks: readonly RoundMark[];
 }
 
 export function mountRoundsChart(host: HTMLElement, data: RoundsChartData): Chart {
@@ -135,6 +136,11 @@ function line(
 function memorySeries(data: RoundsChartData, theme: Theme): Record<string, unknown>[] {
   const { rounds, marks, migration } = data;
   const shown = (bytes: number): number => Math.max(LEAST_BYTES, bytes);
+  const place = {
+    msOf: (atS: number) => sinceMs(migration, atS),
+    bytes: LEAST_BYTES * 2,
+    bottom: PLOTS[2].top + PLOTS[2].height,
+  };
   const dirtied = rounds.map((round, i) => [i, shown(round.dirtiedBytes), 0]);
   return [
     {
@@ -172,75 +178,8 @@ function memorySeries(data: RoundsChartData, theme: Theme): Record<string, unkno
       stepPoints(data, (round) => shown(round.thresholdBytes)),
       { colour: theme.alarm, plot: 0, dashed: true },
     ),
-    markSeries(migration, marks, theme),
+    markSeries(marks, place, theme),
   ];
-}
-
-/** A line and a number for each decision; numbers that would lie on each other are told once. */
-function markSeries(
-  migration: PageMigration,
-  marks: RoundsChartData['marks'],
-  theme: Theme,
-): Record<string, unknown> {
-  let lastRight = Number.NEGATIVE_INFINITY;
-  return {
-    name: 'decisions',
-    type: 'custom',
-    zlevel: 0,
-    data: marks.map(({ decision, number }) => [sinceMs(migration, decision.atS), number]),
-    encode: { x: 0, y: [] },
-    silent: true,
-    clip: false,
-    z: 5,
-    renderItem: ((params, api) => {
-      if (params.dataIndexInside === 0) lastRight = Number.NEGATIVE_INFINITY;
-      const x = api.coord([api.value(0), LEAST_BYTES * 2])[0] ?? 0;
-      const mark = marks[params.dataIndex];
-      const colour = mark === undefined ? theme.text : actorColour(mark.decision.actor, theme);
-      const bottom = PLOTS[2].top + PLOTS[2].height;
-      const text = String(api.value(1));
-      const isFree = x - 8 > lastRight;
-      if (isFree) lastRight = x + 8;
-      return {
-        type: 'group',
-        children: [
-          {
-            type: 'line',
-            shape: { x1: x, y1: 24, x2: x, y2: bottom },
-            style: { stroke: colour, lineWidth: 1, opacity: 0.7 },
-          },
-          ...(isFree
-            ? [
-                { type: 'circle', shape: { cx: x, cy: 14, r: 9 }, style: { fill: colour } },
-                {
-                  type: 'text',
-                  style: {
-                    x,
-                    y: 14,
-                    text,
-                    fill: theme.surface,
-                    align: 'center',
-                    verticalAlign: 'middle',
-                    fontSize: 10,
-                  },
-                },
-              ]
-            : []),
-        ],
-      };
-    }) as CustomSeriesRenderItem,
-  };
-}
-
-function actorColour(actor: string, theme: Theme): string {
-  switch (actor) {
-    case 'kubevirt':
-      return outcomeColour('aborted');
-    case 'qemu':
-      return theme.text;
-    default:
-      return theme.muted;
-  }
 }
 
 function rateSeries(data: RoundsChartData, theme: Theme): Record<string, unknown>[] {
