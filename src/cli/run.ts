@@ -16,6 +16,7 @@ import { type DrainArguments, drainedFleet, drainOptions } from './drain-options
 import { type FleetArguments, fleetOptions, loadFleetFrom } from './fleet-options.js';
 import { letSignalsIn, withInterrupt } from './interrupt.js';
 import { memoryGuard } from './memory-guard.js';
+import { checkNeed, maxMemoryOf, needText, runNeed } from './memory-limit.js';
 import { type GivenOption, showDash, singleValue } from './option-values.js';
 import { openPageWork } from './page-work.js';
 import { progressDisplay } from './progress-bar.js';
@@ -41,6 +42,7 @@ interface RunArguments extends FleetArguments, SimulationArguments, DrainArgumen
   readonly json: boolean;
   readonly quiet: boolean;
   readonly profile: boolean;
+  readonly 'max-memory'?: GivenOption;
 }
 
 export const runCommand: CommandModule<object, RunArguments> = {
@@ -73,6 +75,11 @@ function outputOptions<T>(yargs: Argv<T>): Argv<RunArguments> {
       },
       json: { type: 'boolean', default: false, describe: 'Print the summary as JSON' },
       quiet: { type: 'boolean', default: false, describe: 'No progress and no summary text' },
+      'max-memory': {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Memory that the run may take, such as 512Mi; refused where it will not do',
+      },
       profile: {
         type: 'boolean',
         default: false,
@@ -93,6 +100,7 @@ async function run(args: RunArguments, signal: AbortSignal): Promise<void> {
   const seed = seedOf(args);
   const threads = threadsOf(args);
   const linkStepUs = linkStepUsOf(args['link-step']);
+  const maxMemory = maxMemoryOf(args['max-memory']);
   await checkOutputFolder(folder);
   const loaded = await loadFleetFrom(args);
   const fleet = drainedFleet(loaded.fleet, args);
@@ -105,9 +113,12 @@ async function run(args: RunArguments, signal: AbortSignal): Promise<void> {
     decisions: args.decisions || args.report,
     parquet: args.format === 'parquet',
   };
+  const need = runNeed(fleet, { ...wanted, threads }, process.memoryUsage.rss());
+  checkNeed(need, maxMemory);
+  if (!args.quiet) process.stderr.write(`Needs ${needText(need)}.\n`);
   const profile = args.profile ? createWallProfile() : null;
   const pageWork = await openPageWork(threads, profile);
-  const guardMemory = memoryGuard();
+  const guardMemory = memoryGuard(maxMemory);
   const progress = progressDisplay(args.quiet);
   let result: RunResult;
   try {

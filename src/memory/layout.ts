@@ -8,9 +8,9 @@ import { classesOfRegion, type PageClass } from './page-class.js';
 import { type PlacedRegion, placeContiguous } from './placement.js';
 import { shareOut } from './share-out.js';
 
-const PAGE_BYTES = 4096;
+export const PAGE_BYTES = 4096;
 /** QEMU clears KVM's dirty log in pieces of 1 GiB (spec/qemu.md 2.2). */
-const CHUNK_PAGES = 262_144;
+export const CHUNK_PAGES = 262_144;
 /** 16 TiB: page numbers are 32 bits wide. */
 const GUEST_PAGES_MAX = 2 ** 32 - 1;
 

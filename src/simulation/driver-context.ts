@@ -1,5 +1,6 @@
 /** What every migration's driver works with, and whom it tells. */
 import type { HostProfile } from '../fleet/model.js';
+import type { SharedLayouts } from '../memory/shared-layouts.js';
 import type { Units } from '../memory/units.js';
 import type { MigrationEnding, RoundFacts } from '../qemu/migration-state.js';
 import type { ActiveMigration } from './active-migration.js';
@@ -29,5 +30,7 @@ export interface DriverContext {
   readonly looksAhead: boolean;
   /** Room in which rounds are planned. */
   readonly units: Units;
+  /** Layouts of guests that are alike. */
+  readonly layouts: SharedLayouts;
   readonly observer: MigrationObserver;
 }

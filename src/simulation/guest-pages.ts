@@ -2,9 +2,9 @@
 import type { Guest, HostProfile } from '../fleet/model.js';
 import { resolveWorkload } from '../fleet/observed.js';
 import { createGuestMemory, markAllDirty } from '../memory/guest-memory.js';
-import { layoutGuest } from '../memory/layout.js';
 import { planRound, type RoundSpan } from '../memory/plan.js';
 import type { RoundResult, RoundTask } from '../memory/round.js';
+import { type SharedLayouts, sharedLayout } from '../memory/shared-layouts.js';
 import { writtenDirtyPages, writtenPages } from '../memory/touched-pages.js';
 import type { Units } from '../memory/units.js';
 import type { SyncKind, SyncResult } from '../qemu/migration-state.js';
@@ -24,12 +24,13 @@ interface PageContext {
   readonly host: HostProfile;
   /** Room in which rounds are planned. */
   readonly units: Units;
+  readonly layouts: SharedLayouts;
 }
 
 /** Lays out the guest's memory when its RAM is about to move. */
 export function createRamMemory(context: PageContext, migration: ActiveMigration): void {
   const guest: Guest = migration.guest;
-  const layout = layoutGuest({
+  const layout = sharedLayout(context.layouts, {
     memoryBytes: guest.memoryBytes,
     regions: resolveWorkload(guest, context.host, context.seed),
     seed: context.seed,

@@ -13,6 +13,7 @@ import {
   step,
 } from '../kubevirt/control-plane.js';
 import type { RoundResult } from '../memory/round.js';
+import { createSharedLayouts } from '../memory/shared-layouts.js';
 import { createUnits } from '../memory/units.js';
 import { noteFull } from '../network/link-log.js';
 import { bottleneckOf, type FlowId, flowRate, settle } from '../network/max-min.js';
@@ -64,6 +65,7 @@ export async function simulate(fleet: Fleet, options: RunOptions): Promise<RunRe
     host: fleet.host,
     looksAhead: looksAhead(fleet, options),
     units: createUnits(0),
+    layouts: createSharedLayouts(),
     observer: observe(run),
   };
   const timeoutUs = fleet.drain.startUs + fleet.drain.timeoutUs;
@@ -173,7 +175,9 @@ async function catchUp(
 ): Promise<void> {
   const sync = migration?.sync ?? null;
   if (migration === undefined || sync === null || sync.aheadUntilUs === null) return;
-  finishSync(context, migration, await resultOf(run.pages, sync.task), run.nowUs);
+  const result = resultOf(run.pages, sync.task);
+  const got = result instanceof Promise ? await awaited(run, result) : result;
+  finishSync(context, migration, got, run.nowUs);
   wake(run, migration.start.migrationId);
 }
 

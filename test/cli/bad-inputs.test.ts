@@ -66,7 +66,7 @@ async function ask(file: string): Promise<void> {
     const path = join(folder ?? '', file);
     const good = join(folder ?? '', '00-good-baseline.json');
     const input = RATES.test(file) ? [good, '--dirty-rates', path] : [path];
-    const args = ['run', ...input, '--out', 'out', '--threads', '1'];
+    const args = ['run', ...input, '--out', 'out', '--threads', '1', '--quiet'];
     const answer = await sluice(args, { cwd });
     answers.set(file, { ...answer, changed: before.join() !== treeOf(cwd).join() });
   });

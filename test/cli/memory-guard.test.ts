@@ -6,7 +6,7 @@ it('ends a run that stays near the limit, and no other', () => {
   let used = 0;
   let nowMs = 0;
   const heap = () => ({ used_heap_size: used * MIB, heap_size_limit: 1000 * MIB });
-  const guard = memoryGuard(heap, () => nowMs);
+  const guard = memoryGuard(null, heap, () => nowMs);
   const look = (mib: number) => {
     used = mib;
     nowMs += 150;

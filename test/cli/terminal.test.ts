@@ -16,7 +16,7 @@ describe('sluice init', () => {
     inFolder(async (cwd) => {
       const args = ['init', '--yes', '--guests', '4', '--guest-memory', '2Gi', '-o', 'mine.yaml'];
       expect(await sluice(args, { cwd })).toMatchObject({ code: 0, stderr: '' });
-      const run = await sluice(['run', 'mine.yaml', '--json'], { cwd });
+      const run = await sluice(['run', 'mine.yaml', '--json', '--quiet'], { cwd });
       expect(run).toMatchObject({ code: 0, stderr: '' });
       expect(JSON.parse(run.stdout)).toMatchObject({ fleet: 'mine', guests: { moved: 2 } });
     }));
