@@ -60,14 +60,17 @@ describe('shared layouts', () => {
 describe('the size of a layout', () => {
   it('is known before it is laid out', () => {
     fc.assert(
-      fc.property(regions, fc.integer({ min: 0, max: 2000 }), (all, restMib) => {
+      fc.property(regions, fc.integer({ min: 0, max: 2000 }), (drawn, restMib) => {
+        // A second region in one piece may find no room, and is spread.
+        const all = drawn.map((region, i) =>
+          i === 0 ? region : { ...region, placement: { kind: 'spread' as const } },
+        );
         const memoryBytes = all.reduce((sum, { bytes }) => sum + bytes, 0) + restMib * 2 ** 20;
         const layout = layoutGuest({ memoryBytes, regions: all, seed: 3, guestKey: 4 });
         const { count } = layout.segments;
         const guess = sizeOfLayout(memoryBytes, all).segments;
-        // Each region in one piece may begin and end in mid-chunk, among pages of all others.
-        const cuts = 2 * all.length * layout.classes.length;
-        expect(Math.abs(guess - count)).toBeLessThanOrEqual(cuts + 0.02 * count);
+        // The region in one piece may begin and end in mid-chunk, among pages of all others.
+        expect(Math.abs(guess - count)).toBeLessThanOrEqual(2 * layout.classes.length + 1);
       }),
       { seed: 6, numRuns: 200 },
     );
