@@ -26,8 +26,8 @@ export interface MeasuredRate {
   readonly bytesPerSecond: number;
 }
 
-const TITLE = /^Domain: '(.+)'\s*$/;
-const ROW = /^\s+([\w.:-]+)=(.*?)\s*$/;
+const TITLE = /^Domain: '(.+)'$/;
+const ROW = /^([^\s=]+)=(.*)$/;
 const SHUT_OFF = 5;
 /** dirtyrate.calc_status: VIR_DOMAIN_DIRTYRATE_MEASURED. */
 const MEASURED = 2;
@@ -45,8 +45,9 @@ interface Block {
 export function readDomstats(file: string, text: string): readonly DomainStats[] {
   const byName = new Map<string, Block[]>();
   let block: Block | null = null;
-  text.split('\n').forEach((row, i) => {
-    if (row.trim() === '') return;
+  text.split('\n').forEach((line, i) => {
+    const row = line.trim();
+    if (row === '') return;
     const [, title] = TITLE.exec(row) ?? [];
     const [, key, value] = ROW.exec(row) ?? [];
     if (title !== undefined) {
@@ -55,7 +56,7 @@ export function readDomstats(file: string, text: string): readonly DomainStats[]
     } else if (block !== null && key !== undefined && value !== undefined) {
       block.rows.set(key, { text: value, line: i + 1 });
     } else {
-      const problem = `${quoteShort(row.trim())} is not a line of domstats (Domain: 'name', or key=value)`;
+      const problem = `${quoteShort(row)} is not a line of domstats (Domain: 'name', or key=value)`;
       throw new InputError(file, '', problem, { line: i + 1, column: 1 });
     }
   });

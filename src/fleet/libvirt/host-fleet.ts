@@ -123,7 +123,7 @@ function guestOf(domain: Domain, name: GuestName | undefined, stats: DomainStats
     ...name,
     ...(name?.name === domain.name ? {} : { annotations: { 'libvirt.org/domain': domain.name } }),
     memory: domain.memoryBytes,
-    vcpus: stats?.vcpus ?? domain.vcpus,
+    vcpus: Math.max(1, stats?.vcpus ?? domain.vcpus),
     ...(domain.cpuModel === null ? {} : { cpuModel: domain.cpuModel }),
     ...(domain.cpuFeatures.length === 0 ? {} : { cpuFeatures: domain.cpuFeatures }),
     ...(domain.machineType === null ? {} : { machineType: domain.machineType }),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { InputError } from '../../../src/fleet/input-error.js';
+import { InputError } from '../../../src/fleet/input-error.js';
 import { loadFleet } from '../../../src/fleet/load/load-fleet.js';
 import { liveMigratable } from '../../../src/kubevirt/migratable.js';
 import { runFleet } from '../../simulation/run-fleet.js';
@@ -206,6 +207,47 @@ describe('a libvirt host is refused in one line', () => {
       );
       expect(told).toMatch(/^(accepted|[^\n]*part-0\.xml: [^\n]+)$/);
     }
+  });
+
+  it('whatever is written into them at random', async () => {
+    const pieces = [
+      '<',
+      '>',
+      "'",
+      '&',
+      '0',
+      '-1',
+      '\0',
+      ']]>',
+      '<!--',
+      '&#0;',
+      "unit='x'",
+      '=',
+      '',
+    ];
+    const splice = fc.record({
+      at: fc.double({ min: 0, max: 1, noNaN: true }),
+      cut: fc.nat(12),
+      piece: fc.oneof(fc.constantFrom(...pieces), fc.string({ maxLength: 4 })),
+    });
+    const splices = fc.array(splice, { maxLength: 2 });
+    const originals = [readFileSync(HOST, 'utf8'), readFileSync(STATS, 'utf8')];
+    await fc.assert(
+      fc.asyncProperty(splices, splices, async (...changes) => {
+        const [xml = '', stats = ''] = originals.map((text, i) =>
+          (changes[i] ?? []).reduce((so, { at, cut, piece }) => {
+            const from = Math.floor(at * so.length);
+            return so.slice(0, from) + piece + so.slice(from + cut);
+          }, text),
+        );
+        const told = await load(xml, stats).then(
+          () => 'accepted',
+          (error: unknown) => (error instanceof InputError ? error.message : String(error)),
+        );
+        expect(told).toMatch(/^(accepted|[^\n]*part-[01]\.xml: [^\n]{1,400})$/);
+      }),
+      { seed: 3, numRuns: 150 },
+    );
   });
 
   it('options that are for it alone', async () => {
