@@ -15,7 +15,7 @@ export function resultLines(results: readonly BenchResult[]): readonly string[] 
     ...[left('suite'), left('bench'), right('value'), left('unit'), right('ratio'), right('±')],
     ...[right('/ C v2'), right('/ C v3')],
     ...[right('wall s'), right('cpu s'), right('cpu ms/migration'), right('Gpages/s')],
-    ...[right('peak MiB'), left('hash')],
+    ...[right('peak MiB'), right('said MiB'), left('hash')],
   ];
   const rows = results.map((result) => [
     result.suite,
@@ -31,6 +31,7 @@ export function resultLines(results: readonly BenchResult[]): readonly string[] 
     ofRun(result, cpuMsPerMigration),
     ofRun(result, (run) => (run.pages === null ? null : pagesPerSecond(run) / 1e9)),
     result.run === null ? '' : (result.run.peakMemoryBytes / 2 ** 20).toFixed(0),
+    result.run === null ? '' : (result.run.neededMemoryBytes / 2 ** 20).toFixed(0),
     result.hash,
   ]);
   return tableLines(columns, rows);
@@ -96,6 +97,7 @@ const CSV_COLUMNS: readonly Column<BenchResult>[] = [
   decimalColumn('wall_s', (result) => result.run?.wallSeconds ?? null, FIGURE_PLACES),
   decimalColumn('cpu_s', (result) => result.run?.cpuSeconds ?? null, FIGURE_PLACES),
   wholeColumn('peak_memory_bytes', (result) => result.run?.peakMemoryBytes ?? null),
+  wholeColumn('needed_memory_bytes', (result) => result.run?.neededMemoryBytes ?? null),
   wholeColumn('migrations', (result) => result.run?.migrations ?? null),
   wholeColumn('rounds', (result) => result.run?.rounds ?? null),
   decimalColumn('cpu_ms_per_migration', ({ run }) => run && cpuMsPerMigration(run), FIGURE_PLACES),

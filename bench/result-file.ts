@@ -20,6 +20,8 @@ const wholeRunSchema = z.object({
   cpuSeconds: positive,
   /** The most that was resident at once. */
   peakMemoryBytes: positive,
+  /** What the run said at its start that it would need. */
+  neededMemoryBytes: positive,
   migrations: z.number().nonnegative(),
   /** Of pre-copy, all migrations' together, and the pages of the guests whose rounds they were. */
   rounds: z.number().nonnegative(),

@@ -35,7 +35,7 @@ export class RunFailure extends Error {}
 export async function measureRun(shape: RunShape, signal: AbortSignal): Promise<Sample> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
   try {
-    const { stdout, usage, wallSeconds } = await runCommand(shape, folder, signal);
+    const { stdout, stderr, usage, wallSeconds } = await runCommand(shape, folder, signal);
     const { migrations } = JSON.parse(stdout) as { migrations: { total: number } };
     const migrationsPerSecond = migrations.total / wallSeconds;
     const rounds = roundsOf(folder);
@@ -50,6 +50,7 @@ export async function measureRun(shape: RunShape, signal: AbortSignal): Promise<
         wallSeconds,
         cpuSeconds: usage.cpuUs / 1e6,
         peakMemoryBytes: usage.maxRssKiB * 1024,
+        neededMemoryBytes: neededBytes(shape, stderr),
         migrations: migrations.total,
         rounds,
         pages: shape.guestPages === undefined ? null : rounds * shape.guestPages,
@@ -62,8 +63,16 @@ export async function measureRun(shape: RunShape, signal: AbortSignal): Promise<
 
 interface Ended {
   readonly stdout: string;
+  readonly stderr: string;
   readonly usage: { readonly cpuUs: number; readonly maxRssKiB: number };
   readonly wallSeconds: number;
+}
+
+/** What the run said at its start that it would need. */
+function neededBytes({ title }: RunShape, stderr: string): number {
+  const [, figure, unit] = /^Needs about (\S+) ([MG])iB of memory/m.exec(stderr) ?? [];
+  if (figure === undefined) throw new RunFailure(`${title}: said nothing of the memory it needs`);
+  return Number(figure) * (unit === 'G' ? 2 ** 30 : 2 ** 20);
 }
 
 /** The sum of the column `rounds`: no cell before it in migrations.csv is ever quoted here. */
@@ -80,7 +89,7 @@ function runCommand(
   folder: string,
   signal: AbortSignal,
 ): Promise<Ended> {
-  const command = ['run', ...args, '--threads', String(threads), '--json', '--quiet'];
+  const command = ['run', ...args, '--threads', String(threads), '--json'];
   const start = performance.now();
   const child = spawn(
     process.execPath,
@@ -99,7 +108,7 @@ function runCommand(
     child.on('close', (code) => {
       const wallSeconds = (performance.now() - start) / 1e3;
       const [stdout = '', stderr = '', usage = ''] = texts;
-      if (code === 0) resolve({ stdout, usage: JSON.parse(usage), wallSeconds });
+      if (code === 0) resolve({ stdout, stderr, usage: JSON.parse(usage), wallSeconds });
       else reject(new RunFailure(`${title}: ended with code ${code}: ${lastLine(stderr)}`));
     });
   });

@@ -84,7 +84,7 @@ describe('repeats', () => {
           const hash = hashes[repeat] ?? 'aa';
           repeat += 1;
           const wallSeconds = 10 / value;
-          const run = { wallSeconds, cpuSeconds: 1, peakMemoryBytes: value };
+          const run = { wallSeconds, cpuSeconds: 1, peakMemoryBytes: value, neededMemoryBytes: 5 };
           const counts = { migrations: 10, rounds: 30, pages: 300 };
           const native = { v2: 2 * value, v3: null };
           return [

@@ -42,7 +42,9 @@ describe('npm run bench', () => {
       }
       const csv = readFileSync(join(folder, 'results.csv'), 'utf8').trimEnd().split('\r\n');
       expect(csv).toHaveLength(1 + results.length);
-      expect(csv[0]).toMatch(/^suite,bench,value,unit,ratio,.*,peak_memory_bytes,migrations,/);
+      expect(csv[0]).toMatch(
+        /^suite,bench,value,unit,ratio,.*,peak_memory_bytes,needed_memory_bytes,migrations,/,
+      );
       const scale = results.filter(({ suite }) => suite === 'scale');
       expect(scale.map(({ run }) => run?.migrations)).toEqual([4, 4]);
       for (const { run } of scale) {
@@ -53,6 +55,7 @@ describe('npm run bench', () => {
         // A Node process takes some 40 MiB; a figure in other units is far from it.
         expect(run?.peakMemoryBytes).toBeGreaterThan(20 * 2 ** 20);
         expect(run?.peakMemoryBytes).toBeLessThan(2 ** 31);
+        expect(run?.neededMemoryBytes).toBeGreaterThan(20 * 2 ** 20);
       }
     }));
 
