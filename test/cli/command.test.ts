@@ -54,12 +54,12 @@ describe('usage', () => {
 });
 
 describe('sluice run', () => {
-  it('writes six whole files and tells an operator what came of it', () =>
+  it('writes seven whole files and tells an operator what came of it', () =>
     inFolder(async (cwd) => {
       const answer = await sluice(['run', racks], { cwd });
       expect(answer.code).toBe(0);
       expect(answer.stdout).toMatch(/^Drain[\s\S]*Guests[\s\S]*What to look at next/);
-      const files = ['guests', 'links', 'migrations', 'nodes', 'settings', 'summary'];
+      const files = ['guests', 'links', 'migrations', 'nodes', 'receivers', 'settings', 'summary'];
       expect(readdirSync(join(cwd, 'out')).sort()).toEqual(files.map((name) => `${name}.csv`));
     }));
 
@@ -71,7 +71,7 @@ describe('sluice run', () => {
         expect(await sluice(args, { cwd })).toMatchObject({ code: 0, stdout: '' });
       }
       const files = contentsOf(join(cwd, 'out1'));
-      expect(Object.keys(files)).toHaveLength(8);
+      expect(Object.keys(files)).toHaveLength(9);
       expect(contentsOf(join(cwd, 'out2'))).toEqual(files);
     }));
 
