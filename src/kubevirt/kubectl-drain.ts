@@ -22,8 +22,9 @@ import { reopen, settle } from './settlement.js';
 /** The turn of these nodes has come: all are cordoned, then emptied one beside the other. */
 export function drainNodes(state: ControlState, nowUs: number, nodes: readonly number[]): void {
   const { method } = state.fleet.drain;
-  for (const node of nodes) state.drainedByNode.set(node, []);
-  for (const guest of state.followed) state.drainedByNode.get(guest.node)?.push(guest);
+  const own = new Map(nodes.map((node): [number, FollowedGuest[]] => [node, []]));
+  for (const guest of state.followed) own.get(guest.node)?.push(guest);
+  for (const [node, guests] of own) state.drainedByNode.set(node, guests);
   for (const node of nodes) {
     const guests = state.drainedByNode.get(node) ?? [];
     cordonNode(state, nowUs, node);

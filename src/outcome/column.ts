@@ -29,6 +29,9 @@ const CONVERTED = new RegExp(
   'i',
 );
 
+/** Taken for a number, it reads as before: a setting's value, mostly. */
+const UNCHANGED = /^(?:0|[1-9]\d{0,14})$/;
+
 /**
  * Text as it is, with an apostrophe before it where a spreadsheet would run it or take it for a
  * number or a date. (CSV has no types: quotes do not help, and `="…"` would be a formula again.)
@@ -40,6 +43,7 @@ export function neutralText(text: string): string {
 /** An apostrophe that is the text's own gets another, so that `plainText` takes the right one. */
 function isGuarded(text: string): boolean {
   if (text.startsWith("'")) return isGuarded(text.slice(1));
+  if (UNCHANGED.test(text)) return false;
   return FORMULA_START.test(text) || CONVERTED.test(text);
 }
 
