@@ -73,8 +73,6 @@ export function listUnits(memory: GuestMemory, units: Units, joined: JoinedClass
   if (cursorOffset > 0) pushParts(memory, units, cursorSegment, 0, cursorOffset);
 }
 
-const NO_RUN = -1;
-
 /** Segments [from, to), splitting those that splits from index `split` on name. */
 function pushRange(
   memory: GuestMemory,
@@ -107,22 +105,24 @@ function pushSegments(
   const { pages, classIndex } = memory.layout.segments;
   const { dirty } = memory;
   let at = units.count;
-  let runClass = NO_RUN;
-  for (let segment = from; segment < to; segment += 1) {
+  let segment = from;
+  while (segment < to) {
     const kind = classIndex[segment] as number;
-    const joins = joined !== null && dirty[segment] === 0 && joined[kind] === 1;
-    if (joins && kind === runClass) {
-      units.pages[at - 1] = (units.pages[at - 1] as number) + (pages[segment] as number);
-      units.segments[at - 1] = (units.segments[at - 1] as number) + 1;
-      continue;
+    let sum = pages[segment] as number;
+    let end = segment + 1;
+    if (joined !== null && joined[kind] === 1 && dirty[segment] === 0) {
+      while (end < to && dirty[end] === 0 && classIndex[end] === kind) {
+        sum += pages[end] as number;
+        end += 1;
+      }
     }
-    runClass = joins ? kind : NO_RUN;
     units.segment[at] = segment;
     units.offset[at] = 0;
-    units.pages[at] = pages[segment] as number;
+    units.pages[at] = sum;
     units.dirty[at] = dirty[segment] as number;
-    units.segments[at] = 1;
+    units.segments[at] = end - segment;
     at += 1;
+    segment = end;
   }
   units.count = at;
 }
