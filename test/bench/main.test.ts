@@ -61,17 +61,17 @@ describe('npm run bench', () => {
 
   it('compares with an earlier run, and fails when a ratio fell', () =>
     inFolder(async (folder) => {
-      const kernels = ['--quick', '--only', 'kernels', '--out', folder];
-      const first = bench(...kernels);
+      const network = ['--quick', '--only', 'network', '--out', folder];
+      const first = bench(...network);
       expect(first.status).toBe(0);
       const file = join(folder, 'results.json');
       const [slow, fast] = [withRatiosTimes(0.01, file), withRatiosTimes(100, file)];
 
-      const better = bench(...kernels, '--compare', slow, '--max-fall', '50%');
+      const better = bench(...network, '--compare', slow, '--max-fall', '50%');
       expect(better.stdout).toContain('No ratio fell by more than 50 %.');
       expect(better.status).toBe(0);
 
-      const worse = bench(...kernels, '--compare', fast);
+      const worse = bench(...network, '--compare', fast);
       expect(worse.stdout).toMatch(/^\d+ fell by more than 20 %, 0 no longer measured\.$/m);
       expect(worse.status).toBe(1);
     }));
