@@ -6,8 +6,7 @@ export default defineConfig({
     pool: 'threads',
     // Files share nothing that another could spoil: no global state, folders of their own.
     isolate: false,
-    // Many tests wait for a command that they have started.
-    maxWorkers: 3,
+    maxWorkers: 2,
     testTimeout: 60_000,
   },
 });
