@@ -28,10 +28,18 @@ function namedNodes(fleet: Fleet, list: string): readonly string[] {
   const known = fleet.nodes.map((node) => node.name);
   for (const name of names) {
     if (known.includes(name)) continue;
-    const hint = didYouMean(name, known);
+    const hint = didYouMean(name, known) || nodesHint(known);
     throw new InputError('--drain', '', `no node "${name}" in this fleet${hint}`);
   }
   return names;
+}
+
+const NODES_NAMED = 8;
+
+/** Where no name is near: what nodes are called here. */
+function nodesHint(known: readonly string[]): string {
+  const more = known.length > NODES_NAMED ? `, … (${known.length} in all)` : '';
+  return ` (nodes: ${[...known].sort().slice(0, NODES_NAMED).join(', ')}${more})`;
 }
 
 type Requirement = (node: FleetNode) => boolean;

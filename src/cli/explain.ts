@@ -4,7 +4,7 @@ import { explainGuest } from '../outcome/explain.js';
 import { explainLines } from '../outcome/explain-text.js';
 import { findGuest } from '../outcome/find-guest.js';
 import { type FleetArguments, fleetOptions, loadFleetFrom } from './fleet-options.js';
-import { type GivenOption, singleValue } from './option-values.js';
+import { type GivenOption, GUEST_OPTION, singleValue } from './option-values.js';
 import { printLines } from './terminal-text.js';
 import { printWarnings } from './warnings-report.js';
 
@@ -19,12 +19,7 @@ export const explainCommand: CommandModule<object, ExplainArguments> = {
   builder: (yargs) =>
     fleetOptions(yargs)
       .options({
-        guest: {
-          type: 'string',
-          requiresArg: true,
-          demandOption: true,
-          describe: 'NAMESPACE/NAME of the guest',
-        },
+        guest: GUEST_OPTION,
         json: { type: 'boolean', default: false, describe: 'Print it as JSON' },
       })
       .example([

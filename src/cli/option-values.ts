@@ -12,6 +12,14 @@ export function showDash(value: string): string {
   return value === STANDARD_STREAM ? '-' : value;
 }
 
+/** Of the commands that look at one guest. */
+export const GUEST_OPTION = {
+  type: 'string',
+  requiresArg: true,
+  demandOption: true,
+  describe: 'NAMESPACE/NAME of the guest',
+} as const;
+
 /** yargs collects an option that is given twice; all but `--drain` and `--set` have one value. */
 export type GivenOption = string | readonly string[] | undefined;
 

@@ -17,7 +17,7 @@ import type { RunResult } from '../simulation/result.js';
 import { simulate } from '../simulation/simulate.js';
 import { type FleetArguments, fleetOptions, loadFleetFrom } from './fleet-options.js';
 import { withInterrupt } from './interrupt.js';
-import { type GivenOption, singleValue } from './option-values.js';
+import { type GivenOption, GUEST_OPTION, singleValue } from './option-values.js';
 import { openPageWork } from './page-work.js';
 import {
   linkStepUsOf,
@@ -42,12 +42,7 @@ export const traceCommand: CommandModule<object, TraceArguments> = {
   builder: (yargs) =>
     simulationOptions(fleetOptions(yargs))
       .options({
-        guest: {
-          type: 'string',
-          requiresArg: true,
-          demandOption: true,
-          describe: 'NAMESPACE/NAME of the guest',
-        },
+        guest: GUEST_OPTION,
         csv: { type: 'boolean', default: false, describe: 'Print its rounds as CSV' },
         stats: {
           type: 'string',

@@ -2,7 +2,11 @@
  * A fleet of one guest that is to migrate as the counters show it: its memory, the pace of its
  * path, and how much it writes. What the counters leave open differs from likeness to likeness.
  */
-import { DEFAULT_COMPRESSED_SHARE, DEFAULT_NIC_BYTES_PER_SECOND } from '../fleet/defaults.js';
+import {
+  DEFAULT_COMPRESSED_SHARE,
+  DEFAULT_NIC_BYTES_PER_SECOND,
+  NO_AFFINITY,
+} from '../fleet/defaults.js';
 import type { Fleet, FleetNode, Guest } from '../fleet/model.js';
 import { seededUnit } from '../fleet/seeded.js';
 import type { ObservedWorkload } from '../fleet/workload.js';
@@ -108,7 +112,7 @@ export function likenessOf(fleet: Fleet, sketch: Sketch, seed: number, index: nu
     cpuModel: 'host-passthrough',
     cpuFeatures: [],
     nodeSelector: {},
-    affinity: NO_TERMS,
+    affinity: NO_AFFINITY,
     topologySpread: [],
     tolerations: [],
     evacuationNodeName: null,
@@ -164,15 +168,6 @@ function linkOf({ network }: Fleet, { node: of }: Guest): number {
 
 const SOURCE = 'source';
 const TARGET = 'target';
-
-const NO_TERMS = {
-  nodeRequired: [],
-  nodePreferred: [],
-  podRequired: [],
-  podPreferred: [],
-  podAntiRequired: [],
-  podAntiPreferred: [],
-} as const;
 
 function node(name: string): FleetNode {
   const amounts = ['cpu', 'memory', 'pods', 'hugepages-2Mi', 'hugepages-1Gi', 'ephemeral-storage'];

@@ -11,6 +11,8 @@ import type {
   HostProfile,
   IfBlocked,
   KubeVirtSettings,
+  Labels,
+  MigrationPolicy,
   WorkloadUpdateStrategy,
 } from './model.js';
 import type { BondHashing, TcpSettings } from './network-spec.js';
@@ -230,6 +232,23 @@ export const DEFAULT_DIRTY_LIMIT: DirtyLimitSettings = { vcpuMBps: 1, periodUs: 
 
 /** ACPI unplug by a guest that answers: a guess of 1 to 6 s. KubeVirt waits for 30 s. */
 export const DEFAULT_SRIOV_UNPLUG_US = 2_000_000;
+
+/** A policy that leaves everything to the cluster. */
+export function emptyPolicy(name: string, virtualMachineInstance: Labels): MigrationPolicy {
+  return {
+    name,
+    selectors: { namespace: null, virtualMachineInstance },
+    allowAutoConverge: null,
+    bandwidthPerMigrationBytesPerSecond: null,
+    completionTimeoutPerGiB: null,
+    maxDowntimeMs: null,
+    allowPostCopy: null,
+    allowWorkloadDisruption: null,
+    stallDetector: null,
+    downtimeTuning: null,
+    compression: null,
+  };
+}
 
 export const NO_AFFINITY: Affinity = {
   nodeRequired: [],

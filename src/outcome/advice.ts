@@ -9,6 +9,9 @@ const LONG_DOWNTIME_US = 1_000_000;
 
 /** At least one line. */
 export function adviceFor(summary: Summary): readonly string[] {
+  if (summary.nodes === 0 && summary.guests === 0) {
+    return ['no node was drained: name some with --drain NODE,… or --drain-selector LABEL=VALUE'];
+  }
   const advice = [
     ...lostGuests(summary),
     ...guestsThatStay(summary),

@@ -8,6 +8,7 @@ import type {
   RunResult,
 } from '../simulation/result.js';
 import { bitRateText, bytesText, countText, durationText } from './quantity-text.js';
+import { roundCells } from './round-cells.js';
 import { type TextColumn, tableLines } from './text-table.js';
 
 export interface GuestTrace {
@@ -95,19 +96,7 @@ function roundLines(
   rounds: readonly RoundRecord[],
   width: number,
 ): readonly string[] {
-  const rows = rounds.map((round) => [
-    String(round.round),
-    clock(trace, round.startedUs),
-    durationText(round.endedUs - round.startedUs),
-    bytesText(round.remainingEndBytes),
-    bytesText(round.dirtiedBytes),
-    bytesText(round.sentBytes),
-    bitRateText(round.bandwidthBytesPerSecond),
-    bytesText(round.thresholdBytes),
-    `${round.downtimeLimitMs} ms`,
-    `${round.throttlePercent} %`,
-    round.decision,
-  ]);
+  const rows = rounds.map((round) => roundCells(round, clock(trace, round.startedUs)));
   return tableLines(ROUND_COLUMNS, rows, width - 2).map((line) => `  ${line}`);
 }
 

@@ -1,4 +1,5 @@
 /** Knobs of MigrationPolicies, those that are there and new ones (spec/kubevirt.md 1.2 to 1.4). */
+import { emptyPolicy } from '../fleet/defaults.js';
 import type { Goal } from '../fleet/goal-model.js';
 import type { Fleet, Guest, Labels, MigrationPolicy, StallDetectorPolicy } from '../fleet/model.js';
 import { matchingPolicy } from '../kubevirt/policy.js';
@@ -198,20 +199,4 @@ function newPolicies(today: Fleet, goal: Goal): readonly MigrationPolicy[] {
 function nameOf(labels: Labels): string {
   const text = Object.values(labels).join('-').toLowerCase();
   return text.replaceAll(/[^a-z0-9-]+/g, '-').slice(0, 40);
-}
-
-function emptyPolicy(name: string, labels: Labels): MigrationPolicy {
-  return {
-    name,
-    selectors: { namespace: null, virtualMachineInstance: labels },
-    allowAutoConverge: null,
-    bandwidthPerMigrationBytesPerSecond: null,
-    completionTimeoutPerGiB: null,
-    maxDowntimeMs: null,
-    allowPostCopy: null,
-    allowWorkloadDisruption: null,
-    stallDetector: null,
-    downtimeTuning: null,
-    compression: null,
-  };
 }

@@ -2,6 +2,7 @@
  * Settings and fleet. `settingsOf` reads them off a base's fleet, `fleetOf` puts them into it; what
  * is not changed stays as the base has it, to the last digit, so that a published case is that case.
  */
+import { emptyPolicy } from '../fleet/defaults.js';
 import type { Fleet, FleetNode, Guest } from '../fleet/model.js';
 import type { BackgroundTraffic, NetworkSpec } from '../fleet/network-spec.js';
 import { settingsFor } from '../kubevirt/policy.js';
@@ -196,22 +197,13 @@ function policiesOf(fleet: Fleet, settings: Settings): Fleet['policies'] {
   const labels = guestOf(fleet).labels;
   return [
     {
-      name: 'playground',
-      selectors: { namespace: null, virtualMachineInstance: labels },
-      allowAutoConverge: null,
-      bandwidthPerMigrationBytesPerSecond: null,
-      completionTimeoutPerGiB: null,
-      maxDowntimeMs: null,
-      allowPostCopy: null,
-      allowWorkloadDisruption: null,
-      stallDetector: null,
+      ...emptyPolicy('playground', labels),
       downtimeTuning: {
         initialMs: null,
         steps: null,
         startAfterIteration: null,
         cooldownSeconds: null,
       },
-      compression: null,
     },
   ];
 }

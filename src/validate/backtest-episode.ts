@@ -3,6 +3,7 @@
  * links, belong to one episode; each migration is a guest of its own (a guest that was moved twice
  * stands there twice), on the node it was on, with the settings that were in force.
  */
+import { NO_AFFINITY } from '../fleet/defaults.js';
 import type { PastMigration } from '../fleet/dump/past-migrations.js';
 import type { Fleet, Guest, MigrationPolicy, UserMigration } from '../fleet/model.js';
 import { settingsFor } from '../kubevirt/policy.js';
@@ -112,14 +113,7 @@ const ANYWHERE = {
   cpuModel: 'host-passthrough',
   cpuFeatures: [],
   nodeSelector: {},
-  affinity: {
-    nodeRequired: [],
-    nodePreferred: [],
-    podRequired: [],
-    podPreferred: [],
-    podAntiRequired: [],
-    podAntiPreferred: [],
-  },
+  affinity: NO_AFFINITY,
   topologySpread: [],
   tolerations: [{ key: '', operator: 'Exists', value: '', effect: '' }],
 } as const;

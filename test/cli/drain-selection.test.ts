@@ -35,6 +35,9 @@ describe('selectDrain', () => {
     expect(() => drained(['wrk-a2'])).toThrow(
       '--drain: no node "wrk-a2" in this fleet; did you mean',
     );
+    expect(() => drained(['elsewhere'])).toThrow(
+      /^--drain: no node "elsewhere" in this fleet \(nodes: \S+(, \S+)*\)$/,
+    );
     expect(() => drained([','])).toThrow('--drain: "," names no node');
     expect(() => drained([], 'rack=c')).toThrow(
       '--drain-selector: no node has "rack=c" (values seen: a, b)',

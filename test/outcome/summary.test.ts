@@ -132,7 +132,9 @@ describe('what a summary is written as', () => {
 
   it('says so when nothing was drained, or time ran out', () => {
     const empty = runResult({ migrations: [], guests: [], nodes: [], links: [], endUs: 0 });
-    expect(summaryLines(summarise('none', empty)).join('\n')).toContain('nothing stands out');
+    expect(summaryLines(summarise('none', empty)).join('\n')).toContain(
+      'no node was drained: name some with --drain',
+    );
     const late = runResult({ timedOut: true, nodes: [nodeRecord({ emptyUs: null })] });
     expect(summaryLines(summarise('late', late))[0]).toMatch(
       /^Drain timed out after 2 min: 0 of 1 node empty/,

@@ -1,7 +1,7 @@
 /** The rounds as a table, and the decisions as a list in words. */
 import { decisionWords } from '../../outcome/decision-words.js';
-import { bitRateText, bytesText, durationText } from '../../outcome/quantity-text.js';
 import { element } from '../../outcome/report/page/dom.js';
+import { roundCells } from '../../outcome/round-cells.js';
 import type { GuestTrace } from '../../outcome/trace-text.js';
 import type { DecisionRecord, RoundRecord } from '../../simulation/result.js';
 
@@ -58,19 +58,7 @@ export function roundsTable(trace: GuestTrace): HTMLElement {
 }
 
 function roundRow(trace: GuestTrace, round: RoundRecord): HTMLElement {
-  const cells = [
-    String(round.round),
-    clock(trace, round.startedUs),
-    durationText(round.endedUs - round.startedUs),
-    bytesText(round.remainingEndBytes),
-    bytesText(round.dirtiedBytes),
-    bytesText(round.sentBytes),
-    bitRateText(round.bandwidthBytesPerSecond),
-    bytesText(round.thresholdBytes),
-    `${round.downtimeLimitMs} ms`,
-    `${round.throttlePercent} %`,
-    round.decision,
-  ];
+  const cells = roundCells(round, clock(trace, round.startedUs));
   return element('tr', {}, ...cells.map((cell) => element('td', {}, cell)));
 }
 

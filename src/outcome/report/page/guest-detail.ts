@@ -1,21 +1,15 @@
 /** Rounds and decisions of one attempt, from what is unpacked when the first guest is opened. */
+import type { RoundRecord } from '../../../simulation/result.js';
 import type { RunDetail } from '../run-tables.js';
 import type { PageMigration, PageRun } from './page-run.js';
 import { unpack } from './unpack.js';
 
-export interface GuestRound {
-  readonly round: number;
+/** A round as the run recorded it; the guest and the attempt are known, times are seconds. */
+type RecordedRound = Omit<RoundRecord, 'namespace' | 'name' | 'attempt' | 'startedUs' | 'endedUs'>;
+
+export interface GuestRound extends RecordedRound {
   readonly startedS: number;
   readonly endedS: number;
-  readonly remainingStartBytes: number;
-  readonly remainingEndBytes: number;
-  readonly dirtiedBytes: number;
-  readonly sentBytes: number;
-  readonly bandwidthBytesPerSecond: number;
-  readonly thresholdBytes: number;
-  readonly downtimeLimitMs: number;
-  readonly throttlePercent: number;
-  readonly decision: string;
 }
 
 export interface GuestDecision {
