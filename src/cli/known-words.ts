@@ -7,16 +7,9 @@ export const COMPLETION_WORDS = 'completion-words';
 
 interface Inside {
   getOptions(): { readonly key: Readonly<Record<string, unknown>> };
-  getInternalMethods(): { getCommandInstance(): { getCommands(): readonly string[] } };
 }
 
-/** All commands; to be asked before parsing, which leaves only those of the command that runs. */
-export function commandNames(yargs: Argv): readonly string[] {
-  const all = inside(yargs).getInternalMethods().getCommandInstance().getCommands();
-  return all.filter((name) => name !== COMPLETION_WORDS);
-}
-
-/** @param commands of the whole command line (commandNames) */
+/** @param commands of the whole command line */
 export function knownWords(yargs: Argv, commands: readonly string[]): KnownWords {
   return { commands, options: Object.keys(inside(yargs).getOptions().key) };
 }

@@ -2,27 +2,34 @@
 
 import yargs, { type Argv } from 'yargs';
 import { outputProblem } from '../outcome/whole-files.js';
-import { backtestCommand } from './backtest.js';
-import { checkCommand } from './check.js';
-import { compareCommand } from './compare.js';
-import { completeWords, completionCommand } from './completion.js';
-import { doctorCommand } from './doctor.js';
+import { completeWords } from './completion.js';
 import { reportError, usageError } from './error-report.js';
-import { etaCommand } from './eta.js';
 import { EXIT_CODES, exitWith } from './exit.js';
-import { explainCommand } from './explain.js';
-import { importCommand } from './import.js';
-import { initCommand } from './init.js';
-import { COMPLETION_WORDS, commandNames, knownWords } from './known-words.js';
+import { COMPLETION_WORDS, knownWords } from './known-words.js';
 import { hideDashes } from './option-values.js';
-import { planCommand } from './plan.js';
-import { reportCommand } from './report.js';
-import { runCommand } from './run.js';
-import { sweepCommand } from './sweep.js';
 import { outputWidth } from './terminal-text.js';
-import { traceCommand } from './trace.js';
-import { validateCommand } from './validate.js';
 import { packageVersion } from './version.js';
+
+type Register = (to: Argv) => Promise<Argv>;
+
+/** In the order of the help. Each brings a part of the program that the others do without. */
+const COMMANDS: Readonly<Record<string, Register>> = {
+  run: async (to) => to.command((await import('./run.js')).runCommand),
+  trace: async (to) => to.command((await import('./trace.js')).traceCommand),
+  explain: async (to) => to.command((await import('./explain.js')).explainCommand),
+  import: async (to) => to.command((await import('./import.js')).importCommand),
+  check: async (to) => to.command((await import('./check.js')).checkCommand),
+  sweep: async (to) => to.command((await import('./sweep.js')).sweepCommand),
+  plan: async (to) => to.command((await import('./plan.js')).planCommand),
+  compare: async (to) => to.command((await import('./compare.js')).compareCommand),
+  backtest: async (to) => to.command((await import('./backtest.js')).backtestCommand),
+  report: async (to) => to.command((await import('./report.js')).reportCommand),
+  eta: async (to) => to.command((await import('./eta.js')).etaCommand),
+  validate: async (to) => to.command((await import('./validate.js')).validateCommand),
+  init: async (to) => to.command((await import('./init.js')).initCommand),
+  doctor: async (to) => to.command((await import('./doctor.js')).doctorCommand),
+  completion: async (to) => to.command((await import('./completion.js')).completionCommand),
+};
 
 const EXAMPLES: [string, string][] = [
   ['$0 run fleets/three-racks.yaml', 'drain as the fleet file says'],
@@ -44,32 +51,18 @@ A dump is what "kubectl get nodes,vmis,kubevirts,migrationpolicies,pvc,pdb,names
 export async function main(args: readonly string[]): Promise<void> {
   answerForOutput();
   try {
-    await commandLine(args).parseAsync();
+    const parser = await commandLine(args);
+    await parser.parseAsync();
   } catch (error) {
     reportError(error);
   }
 }
 
-function commandLine(args: readonly string[]): Argv {
+async function commandLine(args: readonly string[]): Promise<Argv> {
   const parser: Argv = yargs(hideDashes(args))
     .scriptName('sluice')
     .locale('en')
     .usage('$0 <command> [options]\n\nSimulates fleets of KubeVirt live migrations.')
-    .command(runCommand)
-    .command(traceCommand)
-    .command(explainCommand)
-    .command(importCommand)
-    .command(checkCommand)
-    .command(sweepCommand)
-    .command(planCommand)
-    .command(compareCommand)
-    .command(backtestCommand)
-    .command(reportCommand)
-    .command(etaCommand)
-    .command(validateCommand)
-    .command(initCommand)
-    .command(doctorCommand)
-    .command(completionCommand)
     .completion(COMPLETION_WORDS, false, completeWords)
     .strict()
     .recommendCommands()
@@ -84,11 +77,18 @@ function commandLine(args: readonly string[]): Argv {
     .fail((complaint, error) => {
       // A command's own error comes without a complaint; one of the parser's is a YError.
       if (error && error.name !== 'YError') throw error;
-      throw usageError(complaint ?? error.message, args, knownWords(parser, commands));
+      throw usageError(complaint ?? error.message, args, knownWords(parser, Object.keys(COMMANDS)));
     });
-  const commands = commandNames(parser);
+  for (const register of registersFor(args[0])) await register(parser);
+  const commands = Object.keys(COMMANDS);
   const listed = commands.slice(0, -1).join(', ');
   return parser.demandCommand(1, `name a command: ${listed} or ${commands.at(-1)}`);
+}
+
+/** The command that is named first alone; all of them for what lists or looks for commands. */
+function registersFor(word: string | undefined): readonly Register[] {
+  const named = word !== undefined && Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined;
+  return named === undefined ? Object.values(COMMANDS) : [named];
 }
 
 /**
