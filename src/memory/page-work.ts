@@ -6,7 +6,7 @@
 import type { RoundResult, RoundTask } from './round.js';
 
 export interface PageWork {
-  /** Runs every task; results in the order of the tasks. */
+  /** Runs every task, shared out evenly and at once; results in the order of the tasks. */
   run(tasks: readonly RoundTask[]): Promise<readonly RoundResult[]> | readonly RoundResult[];
   /** Runs one task on the calling thread, now. */
   runHere(task: RoundTask): RoundResult;

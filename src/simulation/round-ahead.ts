@@ -56,6 +56,11 @@ function mayRunAhead({ guest, qemu, ram, mirror, monitor, wire }: ActiveMigratio
   );
 }
 
+interface Ahead {
+  readonly untilUs: number;
+  readonly mostBytesPerSecond: number;
+}
+
 /**
  * At the sync's end, when its pages are not counted yet: lets the flow run, and returns until when
  * nothing needs the count; null when it is needed now.
@@ -66,17 +71,28 @@ export function beginAhead(
   sync: PendingSync,
   nowUs: number,
 ): number | null {
-  const { qemu, ram, wire, monitor } = migration;
-  const pages = sync.fewestPages;
-  if (pages === 0 || ram === null || ram.untold === null || !mayRunAhead(migration)) return null;
-  if (migration.hangsUntilUs > nowUs || !goesOn(qemu, pages)) return null;
-  const most = Math.min(lowestCap(migration, sync), sync.bytesPerSecond * HEADROOM);
-  const dueUs = earliestDueAfterSync(qemu, nowUs, pages, wire.pageBytes, most);
-  const untilUs = Math.min(dueUs, pollAt(monitor, nowUs));
-  if (untilUs < nowUs + WORTH_US) return null;
-  ram.untold.ahead = { untilUs, mostBytesPerSecond: most };
+  const { ram, qemu } = migration;
+  const ahead = aheadFrom(migration, sync, nowUs);
+  if (ahead === null || ram === null || ram.untold === null) return null;
+  ram.untold.ahead = ahead;
   runAhead(flows, ram, qemu.config.channelsBytesPerSecond);
-  return untilUs;
+  return ahead.untilUs;
+}
+
+/** How far a sync that ends at `fromUs` can be gone ahead of, by what is known; null: not at all. */
+export function aheadFrom(
+  migration: ActiveMigration,
+  sync: PendingSync,
+  fromUs: number,
+): Ahead | null {
+  const { qemu, wire, monitor } = migration;
+  const pages = sync.fewestPages;
+  if (pages === 0 || !mayRunAhead(migration)) return null;
+  if (migration.hangsUntilUs > fromUs || !goesOn(qemu, pages)) return null;
+  const most = Math.min(lowestCap(migration, sync), sync.bytesPerSecond * HEADROOM);
+  const dueUs = earliestDueAfterSync(qemu, fromUs, pages, wire.pageBytes, most);
+  const untilUs = Math.min(dueUs, pollAt(monitor, fromUs));
+  return untilUs < fromUs + WORTH_US ? null : { untilUs, mostBytesPerSecond: most };
 }
 
 /** No round of so many pages has a lower ceiling: below it the true one does not show. */

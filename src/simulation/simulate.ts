@@ -37,10 +37,10 @@ import {
 import { finishUnsettled, observe } from './migration-end.js';
 import type { RunOptions } from './options.js';
 import { isReviewDue, reviewOutages } from './outages.js';
-import { askFor, resultOf } from './page-work-queue.js';
+import { askFor, breathe, resultOf } from './page-work-queue.js';
 import { recordAction } from './records.js';
 import type { RunResult } from './result.js';
-import { beginAhead } from './round-ahead.js';
+import { aheadFrom, beginAhead } from './round-ahead.js';
 import { resultOfRun } from './run-result.js';
 import { createRun, type Run } from './run-state.js';
 import { noteRate } from './untold-rates.js';
@@ -122,6 +122,7 @@ function nextInstantUs(run: Run): number {
 /** Everything due now: links and nodes, ends, control plane, migrations; then the links' shares. */
 async function doInstant(run: Run, context: DriverContext): Promise<void> {
   const { nowUs } = run;
+  if (run.pages.isHeldUp) await breathe(run.pages);
   applyFleetEvents(run, context);
   deliverReports(run);
   if (nextControlUs(run.controlPlane) <= nowUs) {
@@ -148,7 +149,10 @@ async function doInstant(run: Run, context: DriverContext): Promise<void> {
     const result = due ? resultOf(run.pages, sync.task) : null;
     const got = result instanceof Promise ? await awaited(run, result) : result;
     wakeMigration(context, migration, nowUs, got);
-    if (migration.sync !== null && migration.sync !== sync) askFor(run.pages, migration.sync.task);
+    const { sync: asked } = migration;
+    if (asked !== null && asked !== sync) {
+      askFor(run.pages, asked.task, aheadFrom(migration, asked, asked.readyUs) !== null);
+    }
     wakeAt(run.queue, id, Math.max(nowUs, nextWakeUs(migration)));
   }
   let behind = shareLinks(run, context);
