@@ -32,8 +32,19 @@ export type NodeEnd = 'empty' | 'back' | 'blocked' | 'lost';
 
 export interface Roll {
   readonly plan: RollPlan;
+  /** Changed by `setTurn` alone, which keeps the counts below. */
   readonly turns: Map<number, NodeTurn>;
+  /** By node: its place in the order of turns, and its stage. */
+  readonly places: ReadonlyMap<number, { readonly order: number; readonly stage: number }>;
   stage: number;
+  /** Of the present stage: nodes before this index have begun. */
+  begun: number;
+  /** Nodes from their begin to the end of their soak. */
+  placesTaken: number;
+  /** By stage: nodes that are over. */
+  readonly over: number[];
+  /** Nodes whose turn ends by the clock. */
+  readonly timed: Set<number>;
   /** No further node begins. */
   stopped: boolean;
   /** Nodes under way are given up: what blocks them is not restarted. */
@@ -64,9 +75,40 @@ export type RollAction =
 
 export function createRoll(plan: RollPlan): Roll {
   const turns = new Map<number, NodeTurn>();
-  for (const node of plan.stages.flat()) turns.set(node, { kind: 'waiting' });
-  const nextUs = Number.POSITIVE_INFINITY;
-  return { plan, turns, stage: 0, stopped: false, calledOff: false, nextUs };
+  const places = new Map<number, { order: number; stage: number }>();
+  for (const [stage, nodes] of plan.stages.entries()) {
+    for (const node of nodes) {
+      turns.set(node, { kind: 'waiting' });
+      places.set(node, { order: places.size, stage });
+    }
+  }
+  return {
+    plan,
+    turns,
+    places,
+    stage: 0,
+    begun: 0,
+    placesTaken: 0,
+    over: plan.stages.map(() => 0),
+    timed: new Set(),
+    stopped: false,
+    calledOff: false,
+    nextUs: Number.POSITIVE_INFINITY,
+  };
+}
+
+function setTurn(roll: Roll, node: number, turn: NodeTurn): void {
+  const { stage } = roll.places.get(node) as { stage: number };
+  count(roll, stage, roll.turns.get(node), -1);
+  count(roll, stage, turn, 1);
+  roll.turns.set(node, turn);
+  if (turnEndsUs(turn) < Number.POSITIVE_INFINITY) roll.timed.add(node);
+  else roll.timed.delete(node);
+}
+
+function count(roll: Roll, stage: number, turn: NodeTurn | undefined, by: number): void {
+  if (takesPlace(turn)) roll.placesTaken += by;
+  if (turn?.kind === 'over') roll.over[stage] = (roll.over[stage] as number) + by;
 }
 
 /** Every node has had its turn, or never will; the last soak is not waited for. */
@@ -94,9 +136,7 @@ export function takeTurn(roll: Roll, nowUs: number, input: RollInput): readonly 
       if (roll.turns.has(input.node)) endTurn(roll, nowUs, input.node, 'lost', actions);
       break;
     case 'due':
-      for (const [node, turn] of roll.turns) {
-        if (turnEndsUs(turn) <= nowUs) passTime(roll, nowUs, node, turn, actions);
-      }
+      for (const [node, turn] of dueTurns(roll, nowUs)) passTime(roll, nowUs, node, turn, actions);
       break;
     case 'stop':
       stop(roll, null, actions);
@@ -105,8 +145,19 @@ export function takeTurn(roll: Roll, nowUs: number, input: RollInput): readonly 
   }
   beginNext(roll, nowUs, actions);
   roll.nextUs = Number.POSITIVE_INFINITY;
-  for (const turn of roll.turns.values()) roll.nextUs = Math.min(roll.nextUs, turnEndsUs(turn));
+  for (const node of roll.timed) {
+    roll.nextUs = Math.min(roll.nextUs, turnEndsUs(roll.turns.get(node) as NodeTurn));
+  }
   return actions;
+}
+
+/** Turns that the clock ends now, in the order of turns. */
+function dueTurns(roll: Roll, nowUs: number): readonly (readonly [number, NodeTurn])[] {
+  const orderOf = (node: number): number => roll.places.get(node)?.order ?? 0;
+  return [...roll.timed]
+    .map((node) => [node, roll.turns.get(node) as NodeTurn] as const)
+    .filter(([, turn]) => turnEndsUs(turn) <= nowUs)
+    .sort(([a], [b]) => orderOf(a) - orderOf(b));
 }
 
 function turnEndsUs(turn: NodeTurn): number {
@@ -131,7 +182,7 @@ function passTime(
 ): void {
   switch (turn.kind) {
     case 'draining':
-      roll.turns.set(node, { kind: 'draining', timeoutUs: Number.POSITIVE_INFINITY });
+      setTurn(roll, node, { kind: 'draining', timeoutUs: Number.POSITIVE_INFINITY });
       actions.push({ kind: 'give-up-node', node });
       return;
     case 'rebooting':
@@ -139,7 +190,7 @@ function passTime(
       endTurn(roll, nowUs, node, 'back', actions);
       return;
     case 'soaking':
-      roll.turns.set(node, { kind: 'over', end: turn.end });
+      setTurn(roll, node, { kind: 'over', end: turn.end });
       return;
     case 'waiting':
     case 'over':
@@ -158,7 +209,7 @@ function settleNode(
   const { rebootUs, ifBlocked } = roll.plan;
   if (!blocked) {
     if (rebootUs === null) endTurn(roll, nowUs, node, 'empty', actions);
-    else roll.turns.set(node, { kind: 'rebooting', untilUs: nowUs + rebootUs });
+    else setTurn(roll, node, { kind: 'rebooting', untilUs: nowUs + rebootUs });
     return;
   }
   switch (roll.calledOff && ifBlocked === 'restart' ? 'uncordon' : ifBlocked) {
@@ -186,7 +237,8 @@ function endTurn(
   actions: RollAction[],
 ): void {
   const soaks = roll.plan.soakUs > 0 && (end === 'empty' || end === 'back');
-  roll.turns.set(
+  setTurn(
+    roll,
     node,
     soaks ? { kind: 'soaking', untilUs: nowUs + roll.plan.soakUs, end } : { kind: 'over', end },
   );
@@ -211,21 +263,21 @@ function callOff(roll: Roll, wanted: boolean, actions: RollAction[]): void {
 function beginNext(roll: Roll, nowUs: number, actions: RollAction[]): void {
   const { stages, atOnce, nodeTimeoutUs } = roll.plan;
   if (roll.stopped) return;
-  while (roll.stage < stages.length && stageIsOver(roll)) roll.stage += 1;
+  while (roll.stage < stages.length && roll.over[roll.stage] === stages[roll.stage]?.length) {
+    roll.stage += 1;
+    roll.begun = 0;
+  }
   const stage = stages[roll.stage] ?? [];
-  let places = atOnce;
-  for (const node of stage) if (takesPlace(roll.turns.get(node))) places -= 1;
-  const nodes = stage.filter((node) => roll.turns.get(node)?.kind === 'waiting');
-  const next = nodes.slice(0, Math.max(0, places));
-  if (next.length === 0) return;
   const timeoutUs = nodeTimeoutUs === null ? Number.POSITIVE_INFINITY : nowUs + nodeTimeoutUs;
-  for (const node of next) roll.turns.set(node, { kind: 'draining', timeoutUs });
-  actions.push({ kind: 'drain-nodes', nodes: next });
-}
-
-function stageIsOver(roll: Roll): boolean {
-  const stage = roll.plan.stages[roll.stage] ?? [];
-  return stage.every((node) => roll.turns.get(node)?.kind === 'over');
+  const nodes: number[] = [];
+  for (; roll.placesTaken < atOnce && roll.begun < stage.length; roll.begun += 1) {
+    const node = stage[roll.begun] as number;
+    // One that was lost before its turn is over.
+    if (roll.turns.get(node)?.kind !== 'waiting') continue;
+    setTurn(roll, node, { kind: 'draining', timeoutUs });
+    nodes.push(node);
+  }
+  if (nodes.length > 0) actions.push({ kind: 'drain-nodes', nodes });
 }
 
 function takesPlace(turn: NodeTurn | undefined): boolean {

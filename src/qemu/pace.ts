@@ -4,7 +4,7 @@ import { pageCost, type SendPlan, type SendSpan } from './send-plan.js';
 import { openProgress } from './send-progress.js';
 import { WINDOW_US } from './send-window.js';
 import { advanceSender } from './sender.js';
-import { drain, openSender, type SendLaw } from './sender-state.js';
+import { drain, openSender, Sender, type SendLaw } from './sender-state.js';
 import { budgetLaw, PAGE_BYTES, pagesInBudget } from './wire-format.js';
 
 const ON_AND_ON = { stopsAtSpans: false, skips: true };
@@ -30,7 +30,7 @@ export function advanceTo(state: MigrationState, nowUs: number): void {
 export function lookAhead(state: Readonly<MigrationState>, nowUs: number): MigrationState {
   const seen = {
     ...state,
-    sender: { ...state.sender },
+    sender: new Sender().copyFrom(state.sender),
     progress: openProgress(state.asOfUs),
     law: null,
   };

@@ -8,6 +8,7 @@ import {
   thresholdBytes,
   WINDOW_US,
 } from './send-window.js';
+import { Sender } from './sender-state.js';
 import { PAGE_BYTES } from './wire-format.js';
 
 /** More than any overshoot of a window's budget: the packet sent last and three in flight. */
@@ -77,13 +78,16 @@ export function earliestDueAfterSync(
     endZeroPages: 0,
     hasContent: true,
   };
-  const { sender } = state;
+  const sender = new Sender().copyFrom(state.sender);
+  // A page that the sync cut off counts on.
+  sender.pages = 1;
+  sender.spanIndex = 0;
+  sender.wireBytes = sender.writtenBytes;
   const after: MigrationState = {
     ...state,
     asOfUs: nowUs,
     plan: { pages, wireBytes: bytes, spans: [span], devicePages: 0 },
-    // A page that the sync cut off counts on.
-    sender: { ...sender, pages: 1, spanIndex: 0, wireBytes: sender.writtenBytes },
+    sender,
   };
   return earliestDueUs(after, bytesPerSecond);
 }

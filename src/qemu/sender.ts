@@ -8,7 +8,7 @@ import { type PageTime, pagesForUs, pageTime, usForPages } from './page-time.js'
 import { type PageCost, type SendSpan, wireBytesAt } from './send-plan.js';
 import { logProgress, type SendProgress } from './send-progress.js';
 import { pagesToLook, SLICE_US, WINDOW_US } from './send-window.js';
-import { closeWindow, drain, passesTest, type Sender, type SendLaw } from './sender-state.js';
+import { closeWindow, drain, passesTest, Sender, type SendLaw } from './sender-state.js';
 import { advanceSlices } from './slices.js';
 import { PAGE_BYTES } from './wire-format.js';
 
@@ -201,7 +201,7 @@ function skipWindows(
 /** The sender one window later; null where that window differs from the last one. */
 function nextWindow(sender: Sender, law: SendLaw): Sender | null {
   const span = law.plan.spans[sender.spanIndex] as SendSpan;
-  const probe = { ...sender };
+  const probe = new Sender().copyFrom(sender);
   do {
     if (probe.loop === 'top') {
       if (passesTest(probe, law)) return null;
