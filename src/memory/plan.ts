@@ -57,30 +57,33 @@ export function planRound(
   const byChunk = count > SEGMENT_SPANS_MAX;
   const spans: OpenSpan[] = [];
   const clears = countClears(memory);
+  const { chunkPages } = memory.layout;
   let key = -1;
+  let pages = 0;
+  let bytes = 0;
+  let zeroPages = 0;
+  let clearedChunks = 0;
   for (let i = 0; i < units.count; i += 1) {
-    const pages = units.dirty[i] as number;
-    if (pages === 0) continue;
+    const dirty = units.dirty[i] as number;
+    if (dirty === 0) continue;
     const segment = units.segment[i] as number;
     const kind = classIndex[segment] as number;
-    const bytes = pages * (costs[kind] as number);
-    const zeroPages = isZero[kind] === true ? pages : 0;
-    const chunk = Math.floor((startPage[segment] as number) / memory.layout.chunkPages);
-    const clearedChunks = clears(chunk);
+    const chunk = Math.floor((startPage[segment] as number) / chunkPages);
     const unitKey = byChunk ? chunk : i;
-    const last = spans.at(-1);
-    if (last !== undefined && unitKey === key) {
-      last.pages += pages;
-      last.bytes += bytes;
-      last.zeroPages += zeroPages;
-      last.clearedChunks += clearedChunks;
-    } else {
-      mergeLast(spans);
-      spans.push({ pages, bytes, zeroPages, clearedChunks });
+    if (unitKey !== key) {
+      addSpan(spans, pages, bytes, zeroPages, clearedChunks);
       key = unitKey;
+      pages = 0;
+      bytes = 0;
+      zeroPages = 0;
+      clearedChunks = 0;
     }
+    pages += dirty;
+    bytes += dirty * (costs[kind] as number);
+    if (isZero[kind] === true) zeroPages += dirty;
+    clearedChunks += clears(chunk);
   }
-  mergeLast(spans);
+  addSpan(spans, pages, bytes, zeroPages, clearedChunks);
   return totalled(spans);
 }
 
@@ -99,19 +102,28 @@ function countClears(memory: GuestMemory): (chunk: number) => 0 | 1 {
   };
 }
 
-/** Joins the last two spans when their pages cost the same and are zero in the same share. */
-function mergeLast(spans: OpenSpan[]): void {
+/** Adds a span; to the last one where its pages cost the same and are zero in the same share. */
+function addSpan(
+  spans: OpenSpan[],
+  pages: number,
+  bytes: number,
+  zeroPages: number,
+  clearedChunks: number,
+): void {
+  if (pages === 0) return;
   const last = spans.at(-1);
-  const previous = spans.at(-2);
-  if (last === undefined || previous === undefined) return;
-  const sameCost = last.bytes * previous.pages === previous.bytes * last.pages;
-  const sameZeros = last.zeroPages * previous.pages === previous.zeroPages * last.pages;
-  if (!sameCost || !sameZeros) return;
-  previous.pages += last.pages;
-  previous.bytes += last.bytes;
-  previous.zeroPages += last.zeroPages;
-  previous.clearedChunks += last.clearedChunks;
-  spans.pop();
+  const isAlike =
+    last !== undefined &&
+    bytes * last.pages === last.bytes * pages &&
+    zeroPages * last.pages === last.zeroPages * pages;
+  if (!isAlike) {
+    spans.push({ pages, bytes, zeroPages, clearedChunks });
+    return;
+  }
+  last.pages += pages;
+  last.bytes += bytes;
+  last.zeroPages += zeroPages;
+  last.clearedChunks += clearedChunks;
 }
 
 function totalled(spans: readonly RoundSpan[]): RoundPlan {

@@ -215,6 +215,8 @@ export interface MigrationState {
   /** The running round. */
   plan: SendPlan;
   sender: Sender;
+  /** Room to look ahead in. */
+  readonly ahead: Sender;
   progress: SendProgress;
   roundStartUs: number;
   /** When the log was last read: dirtied pages count from here. */

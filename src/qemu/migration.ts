@@ -51,6 +51,7 @@ export function startMigration(config: MigrationConfig, nowUs: number): Migratio
     asOfUs: nowUs,
     plan: NOTHING_TO_SEND,
     sender: openSender(nowUs),
+    ahead: openSender(nowUs),
     progress: openProgress(nowUs),
     roundStartUs: nowUs,
     syncUs: nowUs,

@@ -5,6 +5,7 @@ import { openProgress } from './send-progress.js';
 import { WINDOW_US } from './send-window.js';
 import { advanceSender } from './sender.js';
 import { drain, openSender, Sender, type SendLaw } from './sender-state.js';
+import { SLICE_NUMBERS } from './slices.js';
 import { budgetLaw, PAGE_BYTES, pagesInBudget } from './wire-format.js';
 
 const ON_AND_ON = { stopsAtSpans: false, skips: true };
@@ -61,6 +62,7 @@ function lawOf(state: MigrationState): SendLaw {
     turnCountedBytes: config.format.turnCountedBytes,
     wakeLatencyUs: config.wakeLatencyUs,
     stopsAtTurn: state.postcopyRequested,
+    slice: new Float64Array(SLICE_NUMBERS),
   };
   paceLaw(law, state);
   return law;

@@ -14,7 +14,7 @@ import { zeroPagesAt } from './send-plan.js';
 import { openProgress } from './send-progress.js';
 import { passesThreshold, WINDOW_US } from './send-window.js';
 import { advanceSender } from './sender.js';
-import { passesTest, Sender } from './sender-state.js';
+import { passesTest } from './sender-state.js';
 import { slowGuest, vcpusReadyUs } from './slow-guest.js';
 import { beginStop } from './switchover.js';
 import { PAGE_BYTES } from './wire-format.js';
@@ -71,7 +71,7 @@ export function scheduleSending(state: MigrationState): void {
 
 /** The turn whose test passes, or the end of the stretch, at the present rate; Infinity: neither. */
 function dueAheadUs(state: MigrationState): number {
-  const sender = new Sender().copyFrom(state.sender);
+  const sender = state.ahead.copyFrom(state.sender);
   const untilUs = state.asOfUs + LOOK_AHEAD_US;
   const options = { stopsAtSpans: true, skips: true };
   let end = advanceSender(sender, sendLaw(state), untilUs, null, options);

@@ -142,6 +142,8 @@ export interface SendLaw {
   readonly wakeLatencyUs: number;
   /** Every turn's start is awaited (a post-copy request). */
   readonly stopsAtTurn: boolean;
+  /** Room for slices.ts to work in. */
+  readonly slice: Float64Array;
 }
 
 /** Bytes of RAM that QEMU's test sees pending: whole pages not yet sent. */

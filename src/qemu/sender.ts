@@ -27,7 +27,7 @@ export function advanceSender(
   options: { readonly stopsAtSpans: boolean; readonly skips: boolean },
 ): AdvanceEnd {
   for (;;) {
-    if (options.skips) advanceSlices(sender, law, untilUs, progress);
+    if (options.skips && advanceSlices(sender, law, untilUs, progress)) return 'until';
     if (sender.loop === 'top') {
       if (law.stopsAtTurn || passesTest(sender, law)) return 'due';
       if (sender.atUs >= untilUs) return 'until';

@@ -22,7 +22,6 @@ import {
 import { strandsBetween } from '../network/routes.js';
 import { addUsage } from '../network/usage.js';
 import type { Flow, FlowRequest, FlowStrand, FlowsState } from './flow-state.js';
-import type { RateChange } from './untold-rates.js';
 
 /** Opens a flow that stands still until it is given a cap. */
 export function openFlow(flows: FlowsState, request: FlowRequest, nowUs: number): Flow {
@@ -112,9 +111,11 @@ export function takeRates(flows: FlowsState, flow: Flow, nowUs: number): void {
 export function takeRate(
   flows: FlowsState,
   flow: Flow,
-  { atUs, bytesPerSecond, bottleneck }: RateChange,
+  bytesPerSecond: number,
+  bottleneck: number | null,
+  nowUs: number,
 ): void {
-  accountWaits(flows, flow, atUs);
+  accountWaits(flows, flow, nowUs);
   const strand = flow.strands[0];
   if (strand === undefined) return;
   strand.bytesPerSecond = bytesPerSecond;

@@ -30,7 +30,14 @@ import {
 import { abortWhileHung, mirrorWakeUs, qemuWakeUs } from './monitor-hang.js';
 import { checkAhead, fewestDirtyPages } from './round-ahead.js';
 import { accountFirstPass, accountResending } from './slow-causes.js';
-import { createUntoldRates, takeUntold } from './untold-rates.js';
+import {
+  AT_US,
+  BOTTLENECK,
+  BYTES_PER_SECOND,
+  createUntoldRates,
+  NO_LINK,
+  UNTOLD_NUMBERS,
+} from './untold-rates.js';
 
 /** When the migration wants to be woken next. */
 export function nextWakeUs(migration: ActiveMigration): number {
@@ -192,12 +199,18 @@ export function bringToNow(
 export function tellUntold({ flows }: DriverContext, migration: ActiveMigration): void {
   const { qemu, ram } = migration;
   if (ram === null || ram.untold === null) return;
-  takeUntold(ram.untold, (change) => {
-    accountInterval(migration, change.atUs);
-    followRate(qemu, change.bytesPerSecond, change.atUs);
-    countBytes(flows, ram, qemu.wireBytes, change.atUs);
-    takeRate(flows, ram, change);
-  });
+  const { entries, count } = ram.untold;
+  if (entries === null || count === 0) return;
+  ram.untold.count = 0;
+  for (let at = 0; at < count * UNTOLD_NUMBERS; at += UNTOLD_NUMBERS) {
+    const atUs = entries[at + AT_US] as number;
+    const bytesPerSecond = entries[at + BYTES_PER_SECOND] as number;
+    const link = entries[at + BOTTLENECK] as number;
+    accountInterval(migration, atUs);
+    followRate(qemu, bytesPerSecond, atUs);
+    countBytes(flows, ram, qemu.wireBytes, atUs);
+    takeRate(flows, ram, bytesPerSecond, link === NO_LINK ? null : link, atUs);
+  }
 }
 
 function input(

@@ -36,6 +36,7 @@ export function nextMonitorTurnUs(migration: ActiveMigration): number {
 /** Accounts for the polls before `nowUs`; call it before anything changes that they would show. */
 export function skipPolls(migration: ActiveMigration, nowUs: number): void {
   migration.monitorTurnUs = null;
+  if (nowUs <= migration.monitor.nextPollUs) return;
   skipTurns(migration.monitor, nowUs, outlook(migration));
 }
 

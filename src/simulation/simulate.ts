@@ -247,9 +247,8 @@ function shareLinks(run: Run, context: DriverContext): readonly ActiveMigration[
   const { flows, nowUs } = run;
   if (isReviewDue(run.outages, flows)) reviewOutages(run.outages, context, run.active, nowUs);
   // A flow of several strands is told once; most have one, and need no set.
-  const spread = new Set<Flow>(flows.respread);
+  const spread = flows.respread;
   const behind: ActiveMigration[] = [];
-  flows.respread.clear();
   run.options.profile?.enter('network');
   const changed = settle(flows.sharing);
   run.options.profile?.enter('decisions');
@@ -264,6 +263,7 @@ function shareLinks(run: Run, context: DriverContext): readonly ActiveMigration[
     }
   }
   for (const flow of spread) tellRate(run, context, flow);
+  spread.clear();
   noteFullLinks(flows, nowUs);
   return behind;
 }

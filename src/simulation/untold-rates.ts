@@ -7,26 +7,25 @@ import type { MonitorState } from '../kubevirt/monitor-model.js';
 import type { MigrationState } from '../qemu/migration-state.js';
 import { hasSeenProgress } from './monitor-driver.js';
 
-/** Of one migration's RAM flow: triples of (time, bytes a second, link that holds it back or -1). */
+/** Of one migration's RAM flow. */
 export interface UntoldRates {
   readonly qemu: MigrationState;
   readonly monitor: MonitorState;
   /** Before its sync's result is known: what may be noted; null where the machine knows all. */
   ahead: { readonly untilUs: number; readonly mostBytesPerSecond: number } | null;
   count: number;
-  /** Oldest first; made when the first is noted. */
+  /** Oldest first, UNTOLD_NUMBERS each; made when the first is noted. */
   entries: Float64Array | null;
 }
 
-export interface RateChange {
-  readonly atUs: number;
-  readonly bytesPerSecond: number;
-  readonly bottleneck: number | null;
-}
+/** A change: when, the share, and the link that holds it back or NO_LINK. */
+export const AT_US = 0;
+export const BYTES_PER_SECOND = 1;
+export const BOTTLENECK = 2;
+export const UNTOLD_NUMBERS = 3;
+export const NO_LINK = -1;
 
 const CHANGES_MAX = 64;
-const NUMBERS = 3;
-const NO_LINK = -1;
 
 export function createUntoldRates(qemu: MigrationState, monitor: MonitorState): UntoldRates {
   return { qemu, monitor, ahead: null, count: 0, entries: null };
@@ -53,27 +52,12 @@ export function noteRate(
         hasSeenProgress(monitor)
       : bytesPerSecond <= ahead.mostBytesPerSecond && ahead.untilUs > atUs;
   if (!isQuiet || count === CHANGES_MAX) return false;
-  untold.entries ??= new Float64Array(CHANGES_MAX * NUMBERS);
+  untold.entries ??= new Float64Array(CHANGES_MAX * UNTOLD_NUMBERS);
   const { entries } = untold;
-  const at = count * NUMBERS;
-  entries[at] = atUs;
-  entries[at + 1] = bytesPerSecond;
-  entries[at + 2] = bottleneck ?? NO_LINK;
+  const at = count * UNTOLD_NUMBERS;
+  entries[at + AT_US] = atUs;
+  entries[at + BYTES_PER_SECOND] = bytesPerSecond;
+  entries[at + BOTTLENECK] = bottleneck ?? NO_LINK;
   untold.count = count + 1;
   return true;
-}
-
-/** Hands over what has been noted, oldest first. */
-export function takeUntold(untold: UntoldRates, tell: (change: RateChange) => void): void {
-  const { entries, count } = untold;
-  if (entries === null || count === 0) return;
-  untold.count = 0;
-  for (let at = 0; at < count * NUMBERS; at += NUMBERS) {
-    const link = entries[at + 2] as number;
-    tell({
-      atUs: entries[at] as number,
-      bytesPerSecond: entries[at + 1] as number,
-      bottleneck: link === NO_LINK ? null : link,
-    });
-  }
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { createSendPlan, type SendPlan } from '../../src/qemu/send-plan.js';
 import { advanceSender } from '../../src/qemu/sender.js';
 import { openSender, type Sender, type SendLaw } from '../../src/qemu/sender-state.js';
+import { SLICE_NUMBERS } from '../../src/qemu/slices.js';
 
 export const PAGE_WIRE = 4104;
 
@@ -57,6 +58,7 @@ export function lawOf(one: SenderCase): SendLaw {
     turnCountedBytes: 18,
     wakeLatencyUs: 80,
     stopsAtTurn: false,
+    slice: new Float64Array(SLICE_NUMBERS),
   };
 }
 
