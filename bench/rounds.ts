@@ -7,7 +7,7 @@ import type { Region } from '../src/fleet/workload.js';
 import { createGuestMemory, type GuestMemory } from '../src/memory/guest-memory.js';
 import { type GuestLayout, layoutGuest } from '../src/memory/layout.js';
 import { loadKernels } from '../src/memory/load-node.js';
-import type { PageWork } from '../src/memory/page-work.js';
+import { type PageWork, runAll } from '../src/memory/page-work.js';
 import { bytesAtPages, planRound } from '../src/memory/plan.js';
 import { createPoolPageWork } from '../src/memory/pool.js';
 import { type Fidelity, type RoundTask, stepRound } from '../src/memory/round.js';
@@ -107,7 +107,7 @@ async function migrate(
   for (let round = 1; round <= ROUNDS; round += 1) {
     tasks = memories.map((memory, i) => nextRound(memory, i, fidelity, round, tasks[i]));
     const start = performance.now();
-    const results = await work.run(tasks);
+    const results = await runAll(work, tasks);
     roundSeconds.push((performance.now() - start) / 1e3);
     for (const { dirtyPages } of results) hash = (Math.imul(hash, 31) + dirtyPages) >>> 0;
   }

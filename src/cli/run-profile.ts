@@ -1,5 +1,5 @@
 /** `--profile`: measures where a run's wall time goes, and how busy its threads are. */
-import type { PageWork } from '../memory/page-work.js';
+import type { Watch } from '../memory/page-work.js';
 import { durationText, percentText } from '../outcome/quantity-text.js';
 import { tableLines } from '../outcome/text-table.js';
 import type { RunPart, RunProfile } from '../simulation/run-profile.js';
@@ -14,8 +14,8 @@ const PARTS: Readonly<Record<RunPart, string>> = {
 };
 
 export interface WallProfile extends RunProfile {
-  /** A worker thread has been at its share of the page work for so long. */
-  readonly noteShare: (threadId: number, busyMs: number) => void;
+  /** A worker thread, by its number, has been at page work for so long. */
+  readonly noteTask: (thread: number, busyMs: number) => void;
   /** What a person reads, up to now. */
   readonly lines: (threads: number) => readonly string[];
 }
@@ -36,11 +36,10 @@ export function createWallProfile(now: () => number = () => performance.now()): 
   };
   return {
     enter,
-    noteShare: (threadId, ms) => busyMs.set(threadId, (busyMs.get(threadId) ?? 0) + ms),
+    noteTask: (thread, ms) => busyMs.set(thread, (busyMs.get(thread) ?? 0) + ms),
     lines: (threads) => {
       enter(part);
       const own = spentMs.get('kernels') ?? 0;
-      // A thread that died and the one in its place count as two.
       const others = [...busyMs].sort(([a], [b]) => a - b).map(([, ms]) => ms);
       const idle = Array.from({ length: Math.max(0, threads - 1 - others.length) }, () => 0);
       return profileLines(spentMs, [own, ...others, ...idle], sinceMs);
@@ -72,21 +71,14 @@ function profileLines(
   return [`Wall time: ${durationText(wallMs * 1000)}`, ...lines];
 }
 
-/** Page work whose own share is counted as kernels. */
-export function profiledPageWork(work: PageWork, profile: RunProfile): PageWork {
-  const counted = <Result>(does: () => Result): Result => {
-    const before = profile.enter('kernels');
+/** Counts the calling thread's page work, and its waiting for other threads, as what they are. */
+export function watchFor(profile: RunProfile): Watch {
+  return (part, does) => {
+    const before = profile.enter(part);
     try {
       return does();
     } finally {
       profile.enter(before);
     }
-  };
-  return {
-    threads: work.threads,
-    others: work.others,
-    run: (tasks) => counted(() => work.run(tasks)),
-    runHere: (task) => counted(() => work.runHere(task)),
-    close: () => work.close(),
   };
 }

@@ -3,6 +3,7 @@
  * place, and the work is done again. It is a pure function of its task, so the result is the same.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { MessagePort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import { InputError } from '../fleet/input-error.js';
 
@@ -35,13 +36,18 @@ export async function runRepeatedly<Result>(
       work.signal?.throwIfAborted();
       const cause = causeOfDeath(error);
       if (cause === null) throw error;
-      if (cause === 'memory' && deaths === DEATHS_WITHOUT_MEMORY_MOST) throw outOfMemory();
-      if (deaths === DEATHS_MOST) {
-        throw new Error(`${deaths} worker threads died at the same work`, { cause: error });
-      }
+      const reason = reasonToGiveUp(deaths, cause, error);
+      if (reason !== null) throw reason;
       work.restore();
     }
   }
+}
+
+/** Why the work is not tried again after so many deaths; null: it is. */
+export function reasonToGiveUp(deaths: number, cause: CauseOfDeath, error: unknown): Error | null {
+  if (cause === 'memory' && deaths >= DEATHS_WITHOUT_MEMORY_MOST) return outOfMemory();
+  if (deaths < DEATHS_MOST) return null;
+  return new Error(`${deaths} worker threads died at the same work`, { cause: error });
 }
 
 async function runWatched<Result>(
@@ -54,16 +60,28 @@ async function runWatched<Result>(
   }
   const hangs = new AbortController();
   const timer = setTimeout(() => hangs.abort(new ThreadHangs()), secondsMost * 1000);
-  const before = pool.threads;
   const stop = signal === undefined ? hangs.signal : AbortSignal.any([signal, hangs.signal]);
   try {
-    return await pool.run(task, { signal: stop });
-  } catch (error) {
-    if (!hangs.signal.aborted) throw error;
-    await ended(before.filter((thread) => !pool.threads.includes(thread)));
-    throw hangs.signal.reason;
+    return await runEndable(pool, task, hangs.signal, { signal: stop });
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Runs a task whose thread is ended when `hangs` is aborted; rejects with its reason once it is. */
+export async function runEndable<Result>(
+  pool: Piscina,
+  task: unknown,
+  hangs: AbortSignal,
+  options: { readonly signal: AbortSignal; readonly transferList?: MessagePort[] },
+): Promise<Result> {
+  const before = pool.threads;
+  try {
+    return await pool.run(task, options);
+  } catch (error) {
+    if (!hangs.aborted) throw error;
+    await ended(before.filter((thread) => !pool.threads.includes(thread)));
+    throw hangs.reason;
   }
 }
 
@@ -72,12 +90,14 @@ async function ended(threads: readonly { readonly threadId: number }[]): Promise
   while (threads.some(({ threadId }) => threadId > 0)) await sleep(5);
 }
 
-class ThreadHangs extends Error {
+export class ThreadHangs extends Error {
   override readonly name = 'ThreadHangs';
 }
 
+export type CauseOfDeath = 'exit' | 'hang' | 'memory';
+
 /** null: the thread lives, and the task itself has thrown. */
-function causeOfDeath(error: unknown): 'exit' | 'hang' | 'memory' | null {
+export function causeOfDeath(error: unknown): CauseOfDeath | null {
   if (error instanceof ThreadHangs) return 'hang';
   if (!(error instanceof Error)) return null;
   if ('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') return 'memory';

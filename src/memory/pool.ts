@@ -1,101 +1,251 @@
 /**
- * Page work shared out over worker threads by piscina. The calling thread takes the first share
- * itself. State lies in SharedArrayBuffers, so nothing is copied and workers' updates are seen.
+ * Page work shared out over worker threads by piscina. State lies in SharedArrayBuffers, so nothing
+ * is copied and workers' updates are seen. A task is handed to a worker as soon as it is asked for;
+ * what no worker has begun when its result is needed the calling thread does, and rather than wait
+ * it does others'. Who did what, and when, decides nothing.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createInPlacePageWork } from './in-place.js';
 import { loadKernels } from './load-node.js';
-import type { PageWork } from './page-work.js';
-import { runRepeatedly } from './pool-repeat.js';
+import { type PageWork, UNWATCHED, type Watch } from './page-work.js';
+import {
+  ASKED,
+  BEGUN,
+  CLOSED,
+  createPoolSlots,
+  DONE,
+  FAILED,
+  readBusyMs,
+  readResult,
+  slotWord,
+  stateOf,
+} from './pool-slots.js';
 import { startPool } from './pool-start.js';
-import type { DoneShare } from './pool-worker.js';
+import {
+  type AskedTask,
+  closeThread,
+  endHanging,
+  give,
+  type PoolThread,
+  readFailures,
+  releaseMemory,
+  startThread,
+  stateBytes,
+} from './pool-thread.js';
 import { stepRound } from './round.js';
-import { cutByCost, estimateRoundNs } from './round-cost.js';
 import type { RoundResult, RoundTask } from './round-task.js';
-
-/** A batch sent ahead of its need takes a thread so long: far more than its hand-off. */
-const BATCH_NS = 2_000_000;
-/** Below this a hand-off (23 to 50 µs, spec/kernels.md) costs more than it saves. */
-const WORTH_SHARING_NS = 200_000;
 
 export interface PoolOptions {
   /** Threads that work, the calling one among them; 1 is in place. */
   readonly threads: number;
   /** Another module for the threads to run: for tests of threads that die. */
   readonly workerFile?: string;
-  /** Work that is handed over ahead of its need comes in batches of so long [default: 2 ms]. */
-  readonly batchNs?: number;
-  /** A share of the work that takes a thread longer hangs [default: 120]. */
-  readonly shareSecondsMost?: number;
-  /** Told of every share that a worker has done, and how long the thread was at it. */
-  readonly onShareDone?: (threadId: number, busyMs: number) => void;
+  /** A task that takes a thread longer hangs [default: 120]. */
+  readonly taskSecondsMost?: number;
+  /** Told of every task that a worker has done, and how long the thread was at it. */
+  readonly onTaskDone?: (thread: number, busyMs: number) => void;
+  readonly watch?: Watch;
 }
 
-const SHARE_SECONDS_MOST = 120;
+const TASK_SECONDS_MOST = 120;
+/** Tasks under way at most; more are done by the calling thread. */
+const SLOTS = 4096;
+/** A wait that blocks, and how many of them before deaths of threads are looked for. */
+const WAIT_MS = 20;
+const BLOCKING_WAITS = 5;
+
+interface PageWorkPool {
+  readonly options: PoolOptions;
+  readonly slots: ReturnType<typeof createPoolSlots>;
+  readonly threads: readonly PoolThread[];
+  readonly freeSlots: number[];
+  /** By slot: the number of its last task, and room for its guest's state. */
+  readonly numbers: Int32Array;
+  readonly rooms: Uint8Array[];
+  /** In the order in which they were asked for. */
+  readonly asked: Map<RoundTask, AskedTask>;
+  /** Of these, done by the calling thread before they were needed. */
+  readonly results: Map<RoundTask, RoundResult>;
+  /** Forgotten while a worker was at them: their slots are not free yet. */
+  readonly forgotten: Set<AskedTask>;
+  readonly runHere: (task: RoundTask) => RoundResult;
+}
 
 /** Memories of tasks must be shared ones when threads > 1. */
 export function createPoolPageWork(options: PoolOptions): PageWork {
   const kernels = loadKernels();
-  if (options.threads <= 1) return createInPlacePageWork(kernels);
+  const watch = options.watch ?? UNWATCHED;
+  if (options.threads <= 1) return createInPlacePageWork(kernels, watch);
   const workers = options.threads - 1;
-  const pool = startPool(options.workerFile ?? 'memory/pool-worker.js', workers);
-  const send = async (share: readonly RoundTask[]): Promise<readonly RoundResult[]> => {
-    checkShared(share);
-    const done = await runRepeatedly<DoneShare>(pool, share, {
-      secondsMost: options.shareSecondsMost ?? SHARE_SECONDS_MOST,
-      restore: restorer(share),
-    });
-    options.onShareDone?.(done.threadId, done.busyMs);
-    return done.results;
+  const piscina = startPool(options.workerFile ?? 'memory/pool-worker.js', workers);
+  const slots = createPoolSlots(SLOTS);
+  const pool: PageWorkPool = {
+    options,
+    slots,
+    threads: Array.from({ length: workers }, () => startThread(piscina, slots)),
+    freeSlots: Array.from({ length: SLOTS }, (_, i) => SLOTS - 1 - i),
+    numbers: new Int32Array(SLOTS),
+    rooms: [],
+    asked: new Map(),
+    results: new Map(),
+    forgotten: new Set(),
+    runHere: (task) => watch('kernels', () => stepRound(kernels, task)),
   };
   return {
     threads: options.threads,
-    runHere: (task) => stepRound(kernels, task),
-    others: {
-      batchNs: options.batchNs ?? BATCH_NS,
-      send,
-      breathe: () => new Promise((resolve) => setImmediate(resolve)),
+    ask: (task) => ask(pool, task),
+    take: (task) => take(pool, watch, task),
+    forget: (task) => forget(pool, task),
+    release: (memory) => {
+      for (const thread of pool.threads) releaseMemory(thread, memory);
     },
-    run: (tasks) => {
-      const costs = tasks.map(estimateRoundNs);
-      const total = costs.reduce((sum, cost) => sum + cost, 0);
-      if (tasks.length < 2 || total < WORTH_SHARING_NS) {
-        return tasks.map((task) => stepRound(kernels, task));
-      }
-      const ends = cutByCost(costs, options.threads);
-      const rest = ends.slice(1).map((end, i) => send(tasks.slice(ends[i], end)));
-      return finish(rest, () => tasks.slice(0, ends[0]).map((task) => stepRound(kernels, task)));
+    close: async () => {
+      await Promise.all(pool.threads.map(closeThread));
+      await piscina.close();
     },
-    close: () => pool.close(),
   };
 }
 
-/** Takes the guests' states as they are now; called, puts them back. */
-function restorer(share: readonly RoundTask[]): () => void {
-  const states = share.map(({ memory }) => {
-    const state = new Uint8Array(memory.header.buffer);
-    return { state, copy: state.slice() };
-  });
-  return () => {
-    for (const { state, copy } of states) state.set(copy);
-  };
+function ask(pool: PageWorkPool, task: RoundTask): void {
+  checkShared(task);
+  const slot = freeSlot(pool);
+  if (slot === null) return;
+  const number = (pool.numbers[slot] as number) + 1;
+  const bytes = stateBytes(task);
+  let before = pool.rooms[slot];
+  if (before === undefined || before.length < bytes.length) {
+    before = new Uint8Array(bytes.length);
+    pool.rooms[slot] = before;
+  }
+  before.set(bytes);
+  const thread = leastBusy(pool.threads);
+  const asked = { task, slot, thread, number, before, deaths: 0, failure: null };
+  pool.asked.set(task, asked);
+  Atomics.store(pool.slots.states, slot, slotWord(number, ASKED));
+  give(thread, asked);
 }
 
-/** Does the caller's share while the workers do theirs; whichever throws first surfaces. */
-async function finish(
-  rest: readonly Promise<readonly RoundResult[]>[],
-  own: () => readonly RoundResult[],
-): Promise<readonly RoundResult[]> {
-  const others = Promise.all(rest);
-  // so that an error of a worker is not reported as unhandled when the own share throws first
-  others.catch(() => undefined);
-  const first = own();
-  return [...first, ...(await others).flat()];
+function leastBusy(threads: readonly PoolThread[]): PoolThread {
+  return threads.reduce((best, one) => (one.given.size < best.given.size ? one : best));
 }
 
-function checkShared(tasks: readonly RoundTask[]): void {
-  for (const task of tasks) {
-    if (task.memory.dirty.buffer instanceof ArrayBuffer) {
-      throw new TypeError('guest memory is not shared: a worker would change a copy of it');
+function take(
+  pool: PageWorkPool,
+  watch: Watch,
+  task: RoundTask,
+): RoundResult | Promise<RoundResult> {
+  const asked = pool.asked.get(task);
+  if (asked === undefined) return pool.runHere(task);
+  const early = resultNow(pool, asked) ?? beginHere(pool, asked);
+  if (early !== null) return early;
+  for (let waits = 0; waits < BLOCKING_WAITS; ) {
+    if (!doAnother(pool)) {
+      watch('hand-off', () => waitForOther(pool, asked));
+      waits += 1;
     }
+    const result = resultNow(pool, asked);
+    if (result !== null) return result;
+  }
+  return takeLate(pool, asked);
+}
+
+/** The result if it is there; throws what the task threw. */
+function resultNow(pool: PageWorkPool, asked: AskedTask): RoundResult | null {
+  const known = pool.results.get(asked.task);
+  if (known !== undefined) {
+    pool.results.delete(asked.task);
+    settle(pool, asked);
+    return known;
+  }
+  const state = stateNow(pool, asked);
+  if (state === DONE) {
+    const result = readResult(pool.slots, asked.slot);
+    const thread = pool.threads.indexOf(asked.thread);
+    pool.options.onTaskDone?.(thread, readBusyMs(pool.slots, asked.slot));
+    settle(pool, asked);
+    return result;
+  }
+  if (state !== FAILED) return null;
+  readFailures(asked.thread);
+  settle(pool, asked);
+  throw asked.failure;
+}
+
+function stateNow({ slots }: PageWorkPool, { slot }: AskedTask): number {
+  return stateOf(Atomics.load(slots.states, slot));
+}
+
+/** Does the task on the calling thread unless another one has begun it. */
+function beginHere(pool: PageWorkPool, asked: AskedTask): RoundResult | null {
+  if (!close(pool, asked)) return null;
+  settle(pool, asked);
+  return pool.runHere(asked.task);
+}
+
+/** No worker will begin the task any more; false where one has. */
+function close({ slots }: PageWorkPool, { slot, number }: AskedTask): boolean {
+  const word = slotWord(number, ASKED);
+  return Atomics.compareExchange(slots.states, slot, word, slotWord(number, CLOSED)) === word;
+}
+
+/** Does the first task that no other thread has begun; false where there is none. */
+function doAnother(pool: PageWorkPool): boolean {
+  for (const asked of pool.asked.values()) {
+    if (pool.results.has(asked.task) || !close(pool, asked)) continue;
+    pool.results.set(asked.task, pool.runHere(asked.task));
+    return true;
+  }
+  return false;
+}
+
+function waitForOther({ slots }: PageWorkPool, { slot, number }: AskedTask): void {
+  Atomics.wait(slots.states, slot, slotWord(number, BEGUN), WAIT_MS);
+}
+
+/** The thread that has begun it takes long, hangs, or has died: then it is done again. */
+async function takeLate(pool: PageWorkPool, asked: AskedTask): Promise<RoundResult> {
+  const waitsMost = ((pool.options.taskSecondsMost ?? TASK_SECONDS_MOST) * 1000) / WAIT_MS;
+  let { number } = asked;
+  for (let waits = 0; ; waits += 1) {
+    await sleep(WAIT_MS);
+    const result = resultNow(pool, asked) ?? beginHere(pool, asked);
+    if (result !== null) return result;
+    if (asked.number !== number) waits = 0;
+    number = asked.number;
+    if (waits === Math.ceil(waitsMost)) endHanging(asked.thread);
+  }
+}
+
+function forget(pool: PageWorkPool, task: RoundTask): void {
+  const asked = pool.asked.get(task);
+  if (asked === undefined) return;
+  const isUnderWay = !close(pool, asked) && stateNow(pool, asked) === BEGUN;
+  pool.asked.delete(task);
+  pool.results.delete(task);
+  if (isUnderWay) pool.forgotten.add(asked);
+  else settle(pool, asked);
+}
+
+/** Its slot is free; a message that still names it is out of date. */
+function settle(pool: PageWorkPool, asked: AskedTask): void {
+  const { slot, number, thread, task } = asked;
+  pool.asked.delete(task);
+  thread.given.delete(asked);
+  pool.numbers[slot] = number;
+  pool.freeSlots.push(slot);
+}
+
+function freeSlot(pool: PageWorkPool): number | null {
+  for (const asked of pool.forgotten) {
+    if (stateNow(pool, asked) === BEGUN) continue;
+    pool.forgotten.delete(asked);
+    settle(pool, asked);
+  }
+  return pool.freeSlots.pop() ?? null;
+}
+
+function checkShared({ memory }: RoundTask): void {
+  if (memory.dirty.buffer instanceof ArrayBuffer) {
+    throw new TypeError('guest memory is not shared: a worker would change a copy of it');
   }
 }

@@ -8,7 +8,6 @@ import { wakeAt } from './event-queue.js';
 import { closeFlow } from './flows.js';
 import { jobStatsAt } from './job-stats.js';
 import { bringToNow } from './migration-driver.js';
-import { forget } from './page-work-queue.js';
 import { recordMigration, recordRound } from './records.js';
 import type { DecisionRecord, FailCause, MigrationOutcome } from './result.js';
 import type { EndReport, Run } from './run-state.js';
@@ -124,7 +123,9 @@ function causeOfAbort(reason: MonitorReason | null): FailCause {
 function takeOff(run: Run, migration: ActiveMigration): void {
   if (migration.ram !== null) closeFlow(run.flows, migration.ram);
   for (const disk of migration.disks) closeFlow(run.flows, disk);
-  if (migration.sync !== null) forget(run.pages, migration.sync.task);
+  const { pageWork } = run.options;
+  if (migration.sync !== null) pageWork.forget(migration.sync.task);
+  if (migration.memory !== null) pageWork.release(migration.memory);
   migration.sync = null;
   migration.memory = null;
   run.active.delete(migration.start.migrationId);

@@ -15,7 +15,6 @@ import { createFlows, type FlowsState } from './flow-state.js';
 import type { LinkConditions } from './link-condition.js';
 import type { RunOptions } from './options.js';
 import { createOutages, type Outages } from './outages.js';
-import { createPageWorkQueue, type PageWorkQueue } from './page-work-queue.js';
 import { type NodesBefore, nodesBefore } from './receivers.js';
 import { createRecords, type Records } from './records.js';
 
@@ -32,7 +31,6 @@ export interface Run {
   readonly clockOffsetsUs: Map<string, number>;
   readonly queue: EventQueue;
   readonly events: FleetEventQueue;
-  readonly pages: PageWorkQueue;
   readonly records: Records;
   readonly before: NodesBefore;
   /** By migration id. */
@@ -74,7 +72,6 @@ export function createRun(fleet: Fleet, options: RunOptions): Run {
     clockOffsetsUs: new Map(),
     queue: createEventQueue(),
     events: createFleetEvents(fleet.events, topology),
-    pages: createPageWorkQueue(options.pageWork),
     records: createRecords(fleet),
     before: nodesBefore(nodeLoads(controlPlane)),
     active: new Map(),

@@ -37,10 +37,9 @@ import {
 import { finishUnsettled, observe } from './migration-end.js';
 import type { RunOptions } from './options.js';
 import { isReviewDue, reviewOutages } from './outages.js';
-import { askFor, breathe, resultOf } from './page-work-queue.js';
 import { recordAction } from './records.js';
 import type { RunResult } from './result.js';
-import { aheadFrom, beginAhead } from './round-ahead.js';
+import { beginAhead } from './round-ahead.js';
 import { resultOfRun } from './run-result.js';
 import { createRun, type Run } from './run-state.js';
 import { noteRate } from './untold-rates.js';
@@ -122,7 +121,6 @@ function nextInstantUs(run: Run): number {
 /** Everything due now: links and nodes, ends, control plane, migrations; then the links' shares. */
 async function doInstant(run: Run, context: DriverContext): Promise<void> {
   const { nowUs } = run;
-  if (run.pages.isHeldUp) await breathe(run.pages);
   applyFleetEvents(run, context);
   deliverReports(run);
   if (nextControlUs(run.controlPlane) <= nowUs) {
@@ -146,13 +144,11 @@ async function doInstant(run: Run, context: DriverContext): Promise<void> {
         continue;
       }
     }
-    const result = due ? resultOf(run.pages, sync.task) : null;
+    const result = due ? run.options.pageWork.take(sync.task) : null;
     const got = result instanceof Promise ? await awaited(run, result) : result;
     wakeMigration(context, migration, nowUs, got);
     const { sync: asked } = migration;
-    if (asked !== null && asked !== sync) {
-      askFor(run.pages, asked.task, aheadFrom(migration, asked, asked.readyUs) !== null);
-    }
+    if (asked !== null && asked !== sync) run.options.pageWork.ask(asked.task);
     wakeAt(run.queue, id, Math.max(nowUs, nextWakeUs(migration)));
   }
   let behind = shareLinks(run, context);
@@ -179,7 +175,7 @@ async function catchUp(
 ): Promise<void> {
   const sync = migration?.sync ?? null;
   if (migration === undefined || sync === null || sync.aheadUntilUs === null) return;
-  const result = resultOf(run.pages, sync.task);
+  const result = run.options.pageWork.take(sync.task);
   const got = result instanceof Promise ? await awaited(run, result) : result;
   finishSync(context, migration, got, run.nowUs);
   wake(run, migration.start.migrationId);
