@@ -51,6 +51,27 @@ export function nextTurnOfInterest(state: MonitorState, outlook: Outlook): numbe
 }
 
 /**
+ * No poll before this one can act, whatever is left to send: the legacy monitor's earliest turn of
+ * interest where only the number of the pass is known. Not for the stall detector.
+ */
+export function nextTurnWhateverIsLeft(state: MonitorState, memIteration: number): number {
+  const unknown: Outlook = {
+    fromUs: state.nextPollUs,
+    jobType: null,
+    remainingBytes: null,
+    remainingFallBytesPerSecond: 0,
+    jobStartedUs: null,
+    memIteration,
+    memBytesPerSecond: null,
+    domain: 'running',
+  };
+  return Math.min(
+    nextTuningTurn(state, { ...unknown, jobType: 'unbounded' }),
+    nextLegacyTurn(state, unknown),
+  );
+}
+
+/**
  * Accounts for all polls strictly before `untilUs`: afterwards the state is what polling would have
  * left, `nextPollUs` at or after `untilUs`. Call it before the outlook changes, before an iteration
  * event (at the instant of a poll the event wins), and before a turn of interest.

@@ -119,7 +119,8 @@ export function finishSync(
   ram.untold.ahead = null;
   input(context, migration, found, sync.readyUs);
   checkAhead(migration, ahead.mostBytesPerSecond, nowUs);
-  tellUntold(context, migration);
+  tellUntold(context, migration, true);
+  skipPolls(migration, nowUs);
   // The machine has not looked ahead since: with its present share it does.
   const { bytesPerSecond } = migration.qemu;
   input(context, migration, { kind: 'rate', bytesPerSecond }, nowUs);
@@ -196,7 +197,11 @@ export function bringToNow(
 }
 
 /** Tells QEMU's machine of the shares of the network that it has not heard of. */
-export function tellUntold({ flows }: DriverContext, migration: ActiveMigration): void {
+export function tellUntold(
+  { flows }: DriverContext,
+  migration: ActiveMigration,
+  wasAhead = false,
+): void {
   const { qemu, ram } = migration;
   if (ram === null || ram.untold === null) return;
   const { entries, count } = ram.untold;
@@ -206,6 +211,8 @@ export function tellUntold({ flows }: DriverContext, migration: ActiveMigration)
     const atUs = entries[at + AT_US] as number;
     const bytesPerSecond = entries[at + BYTES_PER_SECOND] as number;
     const link = entries[at + BOTTLENECK] as number;
+    // Polls since a sync that was gone ahead of: they find what is left at the share that held then.
+    if (migration.monitor.nextPollUs < atUs && wasAhead) skipPolls(migration, atUs);
     accountInterval(migration, atUs);
     followRate(qemu, bytesPerSecond, atUs);
     countBytes(flows, ram, qemu.wireBytes, atUs);

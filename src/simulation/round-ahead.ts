@@ -5,7 +5,7 @@
  * and events of others proceed; then the sync's result is told as of its own instant. The path is
  * the same whatever the number of threads; only when the counting happens differs.
  */
-import { pollAt } from '../kubevirt/monitor-outlook.js';
+import { nextTurnWhateverIsLeft } from '../kubevirt/monitor-outlook.js';
 import { forecastRound } from '../memory/forecast.js';
 import type { RoundTask } from '../memory/round.js';
 import type { Units } from '../memory/units.js';
@@ -17,8 +17,13 @@ import { runAhead } from './flows.js';
 
 /** Standard deviations of what is drawn; a normal variable strays farther once in 10^23. */
 const SURE_DEVIATIONS = 10;
-/** The share of the network may rise by so much over the last one before the result is needed. */
-const HEADROOM = 1.15;
+/**
+ * The share of the network may rise by so much over the last one before the result is needed. A
+ * larger rise is less likely, but raises the threshold that must be reckoned with, and so shortens
+ * the time until a decision: the largest that leaves time enough is taken.
+ */
+const HEADROOMS = [1.3, 1.15, 1.08, 1.04, 1.01];
+const TIME_ENOUGH_US = 1_000_000;
 /** Less than that is not worth it. */
 const WORTH_US = 1000;
 
@@ -89,10 +94,19 @@ export function aheadFrom(
   const pages = sync.fewestPages;
   if (pages === 0 || !mayRunAhead(migration)) return null;
   if (migration.hangsUntilUs > fromUs || !goesOn(qemu, pages)) return null;
-  const most = Math.min(lowestCap(migration, sync), sync.bytesPerSecond * HEADROOM);
-  const dueUs = earliestDueAfterSync(qemu, fromUs, pages, wire.pageBytes, most);
-  const untilUs = Math.min(dueUs, pollAt(monitor, fromUs));
-  return untilUs < fromUs + WORTH_US ? null : { untilUs, mostBytesPerSecond: most };
+  const cap = lowestCap(migration, sync);
+  // The sync is counted as a pass.
+  const pollUs = nextTurnWhateverIsLeft(monitor, qemu.syncCount + 1);
+  let best: Ahead | null = null;
+  for (const headroom of HEADROOMS) {
+    const most = Math.min(cap, sync.bytesPerSecond * headroom);
+    const dueUs = earliestDueAfterSync(qemu, fromUs, pages, wire.pageBytes, most);
+    const untilUs = Math.min(dueUs, pollUs);
+    if (untilUs < fromUs + WORTH_US || untilUs <= (best?.untilUs ?? 0)) continue;
+    best = { untilUs, mostBytesPerSecond: most };
+    if (untilUs === pollUs || untilUs >= fromUs + TIME_ENOUGH_US) break;
+  }
+  return best;
 }
 
 /** No round of so many pages has a lower ceiling: below it the true one does not show. */
