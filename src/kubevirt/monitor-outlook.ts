@@ -21,6 +21,11 @@ import { recordOf } from './stall-monitor.js';
 /** Below this fall per poll, rounding may hide a fall from the monitor, so polls are run singly. */
 const SURE_FALL_BYTES_PER_POLL = 2;
 
+/** What is left falls by so much that every poll shows it. */
+export function fallsForSure(bytesPerSecond: number): boolean {
+  return (bytesPerSecond * POLL_INTERVAL_US) / 1_000_000 >= SURE_FALL_BYTES_PER_POLL;
+}
+
 /** The statistics that a poll at `nowUs` reads. */
 export function statsAt(outlook: Outlook, nowUs: number): JobStats | null {
   if (outlook.jobType === null) return null;
@@ -47,7 +52,8 @@ function remainingAt(outlook: Outlook, nowUs: number): number | null {
  */
 export function nextTurnOfInterest(state: MonitorState, outlook: Outlook): number {
   if (state.detector !== null) return nextStallTurn(state, state.detector, outlook);
-  return Math.min(nextTuningTurn(state, outlook), nextLegacyTurn(state, outlook));
+  const memIteration = outlook.jobType === null ? null : outlook.memIteration;
+  return Math.min(nextTuningTurn(state, memIteration), nextLegacyTurn(state, outlook));
 }
 
 /**
@@ -55,20 +61,18 @@ export function nextTurnOfInterest(state: MonitorState, outlook: Outlook): numbe
  * interest where only the number of the pass is known. Not for the stall detector.
  */
 export function nextTurnWhateverIsLeft(state: MonitorState, memIteration: number): number {
-  const unknown: Outlook = {
-    fromUs: state.nextPollUs,
-    jobType: null,
-    remainingBytes: null,
-    remainingFallBytesPerSecond: 0,
-    jobStartedUs: null,
-    memIteration,
-    memBytesPerSecond: null,
-    domain: 'running',
-  };
-  return Math.min(
-    nextTuningTurn(state, { ...unknown, jobType: 'unbounded' }),
-    nextLegacyTurn(state, unknown),
-  );
+  return Math.min(nextTuningTurn(state, memIteration), nextLegacyTurn(state, null));
+}
+
+/**
+ * The next turn of interest of the legacy monitor whose last poll was progress, while what is left
+ * falls for sure: it can only come from a limit on the whole, or from the tuning.
+ */
+export function nextTurnWhileFalling(state: MonitorState, memIteration: number): number {
+  const { mode, abortStatus } = state;
+  const isLimited = mode !== 'PostCopy' && !abortInProgress(abortStatus);
+  const timeoutUs = isLimited ? timeoutTurn(state) : nextLegacyTurn(state, null);
+  return Math.min(nextTuningTurn(state, memIteration), timeoutUs);
 }
 
 /**
@@ -110,18 +114,21 @@ function nextStallTurn(state: MonitorState, detector: StallDetector, outlook: Ou
     : pollAt(state, exceededAtUs(state.startUs, limitSeconds));
 }
 
-function nextTuningTurn(state: MonitorState, outlook: Outlook): number {
+function nextTuningTurn(state: MonitorState, memIteration: number | null): number {
   if (state.tuning === null) return Infinity;
   if (state.tuning.currentMs === 0) return state.nextPollUs;
-  const memIteration = outlook.jobType === null ? null : outlook.memIteration;
   return pollAt(state, nextRaiseUs(state.tuning, memIteration));
 }
 
-function nextLegacyTurn(state: MonitorState, outlook: Outlook): number {
-  if (state.mode === 'PostCopy') return Infinity;
+function timeoutTurn(state: MonitorState): number {
   const acceptable = state.acceptableCompletionTimeSeconds;
-  const timeoutUs =
-    acceptable === 0 ? Infinity : pollAt(state, exceededAtUs(state.startUs, acceptable));
+  return acceptable === 0 ? Infinity : pollAt(state, exceededAtUs(state.startUs, acceptable));
+}
+
+/** `outlook` null: nothing is known of what is left, so that no poll may be progress. */
+function nextLegacyTurn(state: MonitorState, outlook: Outlook | null): number {
+  if (state.mode === 'PostCopy') return Infinity;
+  const timeoutUs = timeoutTurn(state);
   if (abortInProgress(state.abortStatus)) {
     const maySwitch = state.options.allowWorkloadDisruption && state.mode !== 'Paused';
     return maySwitch ? timeoutUs : Infinity;
@@ -129,11 +136,11 @@ function nextLegacyTurn(state: MonitorState, outlook: Outlook): number {
   return Math.min(timeoutUs, nextStuckTurn(state, outlook));
 }
 
-function nextStuckTurn(state: MonitorState, outlook: Outlook): number {
+function nextStuckTurn(state: MonitorState, outlook: Outlook | null): number {
   const { progressTimeout } = state.options;
   if (progressTimeout === 0) return Infinity;
   const stuckUs = (sinceUs: number) => pollAt(state, exceededAtUs(sinceUs, progressTimeout));
-  const course = courseOf(outlook, state);
+  const course = outlook === null ? null : courseOf(outlook, state);
   if (course === null) return stuckUs(state.lastProgressUs);
   const watermark = state.progressWatermarkBytes;
   const firstIsProgress = watermark === 0 || course.firstBytes < watermark;

@@ -1,4 +1,5 @@
 /** What a round holds for each class of pages: rate, cost, exposure. */
+import type { Region } from '../fleet/workload.js';
 import { createExposure, type Exposure, exposureAt } from './exposure.js';
 import type { SweepClass } from './layout.js';
 import { pageCosts } from './plan.js';
@@ -23,15 +24,22 @@ export interface ClassRound {
 export function classRounds(task: RoundTask): readonly ClassRound[] {
   const { layout } = task.memory;
   const costs = pageCosts(layout.classes, task.wire);
+  const recent: (Exposure | undefined)[] = [];
+  /** Since the previous sync; the region's classes share it. */
+  const recentOf = (region: Region, index: number): Exposure => {
+    recent[index] ??= createExposure(region, task.intensity, task.previousSyncUs, task.syncUs);
+    return recent[index];
+  };
   return layout.classes.map((each, i) => {
     const region = layout.regions[each.regionIndex];
     const sweep = layout.sweeps.find((candidate) => candidate.classIndex === i) ?? null;
     // a sweep's place depends on all its past, the others' draws only on what this round adds
-    const fromUs = sweep === null ? task.previousSyncUs : 0;
     const exposure =
       region === undefined || each.writesPerPagePerSecond === 0
         ? null
-        : createExposure(region, task.intensity, fromUs, task.syncUs);
+        : sweep === null
+          ? recentOf(region, each.regionIndex)
+          : createExposure(region, task.intensity, 0, task.syncUs);
     const exposedBefore = exposure === null ? 0 : exposureAt(exposure, task.previousSyncUs);
     const exposedAfter = exposure === null ? 0 : exposureAt(exposure, task.syncUs);
     return {

@@ -7,7 +7,7 @@ import type { Piscina } from 'piscina';
 import type { GuestMemory } from './guest-memory.js';
 import { causeOfDeath, reasonToGiveUp, runEndable, ThreadHangs } from './pool-repeat.js';
 import { ASKED, BEGUN, FAILED, type PoolSlots, slotWord, stateOf } from './pool-slots.js';
-import type { FromWorker, PoolSeat, ToWorker } from './pool-worker.js';
+import { type FromWorker, type PoolSeat, packProgress, type ToWorker } from './pool-worker.js';
 import type { RoundTask } from './round-task.js';
 
 /** A task that lies in a slot. */
@@ -65,7 +65,7 @@ export function startThread(pool: Piscina, slots: PoolSlots): PoolThread {
 /** Gives it a task; the guest's memory goes with the first one. */
 export function give(thread: PoolThread, asked: AskedTask): void {
   thread.given.add(asked);
-  const { memory, ...task } = asked.task;
+  const { memory, progress, ...task } = asked.task;
   let id = thread.memories.get(memory);
   if (id === undefined) {
     id = thread.memoriesSent;
@@ -73,7 +73,8 @@ export function give(thread: PoolThread, asked: AskedTask): void {
     thread.memories.set(memory, id);
     post(thread, { kind: 'memory', id, memory });
   }
-  post(thread, { kind: 'task', slot: asked.slot, number: asked.number, memory: id, task });
+  const { slot, number } = asked;
+  post(thread, { kind: 'task', slot, number, memory: id, task, progress: packProgress(progress) });
 }
 
 export function releaseMemory(thread: PoolThread, memory: GuestMemory): void {

@@ -7,7 +7,8 @@ import type { GuestMemory } from './guest-memory.js';
 import { loadKernels } from './load-node.js';
 import { ASKED, BEGUN, DONE, FAILED, type PoolSlots, slotWord, writeResult } from './pool-slots.js';
 import { stepRound } from './round.js';
-import type { RoundResult, RoundTask } from './round-task.js';
+import { pointsOf } from './round-clock.js';
+import type { RoundProgress, RoundResult, RoundTask } from './round-task.js';
 
 /** The task as it is sent: its guest's memory is sent once, and named from then on. */
 export interface SentTask {
@@ -16,7 +17,9 @@ export interface SentTask {
   /** The slot's number for it. */
   readonly number: number;
   readonly memory: number;
-  readonly task: Omit<RoundTask, 'memory'>;
+  readonly task: Omit<RoundTask, 'memory' | 'progress'>;
+  /** The progress's points: all times, then all bytes, periods, active parts. */
+  readonly progress: Float64Array;
 }
 
 export type ToWorker =
@@ -75,10 +78,31 @@ export function serveWith(seat: PoolSeat, run: (task: RoundTask) => RoundResult)
   }
 }
 
+const PROGRESS_ARRAYS = 4;
+
+export function packProgress(progress: RoundProgress): Float64Array {
+  const { timesUs, bytes, periodUs, activeUs } = progress;
+  const count = pointsOf(progress);
+  const packed = new Float64Array(PROGRESS_ARRAYS * count);
+  for (let i = 0; i < count; i += 1) {
+    packed[i] = timesUs[i] as number;
+    packed[count + i] = bytes[i] as number;
+    packed[2 * count + i] = periodUs?.[i] ?? 0;
+    packed[3 * count + i] = activeUs?.[i] ?? 0;
+  }
+  return packed;
+}
+
+function unpack(packed: Float64Array): RoundProgress {
+  const count = packed.length / PROGRESS_ARRAYS;
+  const part = (i: number): Float64Array => packed.subarray(i * count, (i + 1) * count);
+  return { count, timesUs: part(0), bytes: part(1), periodUs: part(2), activeUs: part(3) };
+}
+
 /** Does it unless somebody else has begun it, or its result is no longer wanted. */
 function doTask(
   { slots, port }: PoolSeat,
-  { slot, number, task }: SentTask,
+  { slot, number, task, progress }: SentTask,
   memory: GuestMemory,
   run: (task: RoundTask) => RoundResult,
 ): void {
@@ -88,7 +112,12 @@ function doTask(
   const startMs = performance.now();
   let end = DONE;
   try {
-    writeResult(slots, slot, run({ ...task, memory }), performance.now() - startMs);
+    writeResult(
+      slots,
+      slot,
+      run({ ...task, memory, progress: unpack(progress) }),
+      performance.now() - startMs,
+    );
   } catch (error) {
     port.postMessage({ slot, error } satisfies FromWorker);
     end = FAILED;

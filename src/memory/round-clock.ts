@@ -3,12 +3,17 @@ import type { RoundProgress } from './round-task.js';
 
 export interface RoundClock {
   readonly progress: RoundProgress;
+  readonly points: number;
   /** Where the last search ended: bytes are asked for in ascending order. */
   index: number;
 }
 
+export function pointsOf({ count, timesUs }: RoundProgress): number {
+  return count ?? timesUs.length;
+}
+
 export function createRoundClock(progress: RoundProgress): RoundClock {
-  return { progress, index: 0 };
+  return { progress, points: pointsOf(progress), index: 0 };
 }
 
 /**
@@ -17,7 +22,7 @@ export function createRoundClock(progress: RoundProgress): RoundClock {
  */
 export function timeAtBytes(clock: RoundClock, bytes: number): number {
   const { timesUs, bytes: sent } = clock.progress;
-  const last = timesUs.length - 1;
+  const last = clock.points - 1;
   while (clock.index < last && (sent[clock.index + 1] as number) <= bytes) clock.index += 1;
   const i = clock.index;
   const from = timesUs[i] as number;

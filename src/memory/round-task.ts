@@ -22,6 +22,8 @@ export interface IntensityTimeline {
  * periods in whose first activeUs they go out (the bursts of a bandwidth limit).
  */
 export interface RoundProgress {
+  /** Points, where the arrays are longer. */
+  readonly count?: number;
   readonly timesUs: ArrayLike<number>;
   readonly bytes: ArrayLike<number>;
   /** Of the stretch that begins at the instant: a period's length, 0 for linear. None: all linear. */

@@ -13,7 +13,7 @@
  */
 import type { ClassRound } from './class-round.js';
 import { exposureAt } from './exposure.js';
-import { createRoundClock, type RoundClock, timeAtBytes } from './round-clock.js';
+import { createRoundClock, pointsOf, type RoundClock, timeAtBytes } from './round-clock.js';
 import type { RoundTask } from './round-task.js';
 import type { Units } from './units.js';
 
@@ -43,7 +43,8 @@ export function checkTask(task: RoundTask): void {
   if (!(Number.isInteger(sentPages) && sentPages >= 0)) {
     throw new RangeError(`sentPages ${sentPages}: expected a whole number, 0 or more`);
   }
-  if (progress.timesUs.length === 0 || progress.timesUs.length !== progress.bytes.length) {
+  const points = pointsOf(progress);
+  if (points === 0 || progress.timesUs.length !== progress.bytes.length) {
     throw new RangeError(
       `progress has ${progress.timesUs.length} times and ${progress.bytes.length} bytes`,
     );

@@ -217,7 +217,7 @@ export interface MigrationState {
   sender: Sender;
   /** Room to look ahead in. */
   readonly ahead: Sender;
-  progress: SendProgress;
+  readonly progress: SendProgress;
   roundStartUs: number;
   /** When the log was last read: dirtied pages count from here. */
   syncUs: number;

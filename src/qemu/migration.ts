@@ -20,7 +20,7 @@ import { openFaults } from './postcopy-faults.js';
 import { endRecovery, pausePostcopy, recoverPostcopy } from './postcopy-recovery.js';
 import { finishRoundSync, scheduleSending, sendOn, wakeSending } from './precopy.js';
 import { NOTHING_TO_SEND, type SendPlan } from './send-plan.js';
-import { openProgress } from './send-progress.js';
+import { openProgress, reopenProgress } from './send-progress.js';
 import { openSender } from './sender-state.js';
 import {
   allWritten,
@@ -232,7 +232,7 @@ function beginFirstRound(state: MigrationState, plan: SendPlan, actions: Migrati
   const { vfioPrecopy } = state.config;
   state.device = vfioPrecopy === null ? null : openDeviceData(vfioPrecopy, nowUs);
   beginSending(state, withDeviceData(plan, state.device));
-  state.progress = openProgress(nowUs);
+  reopenProgress(state.progress, nowUs);
   state.period = openDirtyPeriod(nowUs);
   state.syncCount = 1;
   state.roundStartUs = nowUs;

@@ -11,7 +11,7 @@ import type { MigrationAction, MigrationState, SyncKind, SyncResult } from './mi
 import { precopyCap, risenShare, sendLaw, sentPages, sentRamPages, setFlow } from './pace.js';
 import { earliestDueUs } from './quiet.js';
 import { zeroPagesAt } from './send-plan.js';
-import { openProgress } from './send-progress.js';
+import { reopenProgress } from './send-progress.js';
 import { passesThreshold, WINDOW_US } from './send-window.js';
 import { advanceSender } from './sender.js';
 import { passesTest } from './sender-state.js';
@@ -254,7 +254,7 @@ export function beginRound(state: MigrationState, result: SyncResult): void {
   state.law = null;
   sender.pages = Math.min(Math.max(0, part), result.plan.pages);
   sender.spanIndex = 0;
-  state.progress = openProgress(state.asOfUs);
+  reopenProgress(state.progress, state.asOfUs);
   state.roundStartBytes = state.transferredBytes;
   state.roundStartUs = state.asOfUs;
   state.roundStartPages = result.dirtyPages;

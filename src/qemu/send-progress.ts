@@ -1,19 +1,37 @@
 /**
  * When each byte of a round left: points (time, wire bytes of the round), linear in between, or in
  * equal periods of sending and waiting where a bandwidth limit binds. The clear of a chunk's dirty
- * log is dated by it (spec/qemu.md 2.2), so it is kept to the microsecond.
+ * log is dated by it (spec/qemu.md 2.2), so it is kept to the microsecond. Its arrays serve round
+ * after round: only the first `count` entries are of the present one.
  */
 export interface SendProgress {
-  readonly timesUs: number[];
-  readonly bytes: number[];
+  count: number;
+  timesUs: Float64Array;
+  bytes: Float64Array;
   /** Of the stretch that begins at the point: length of a period; 0 for a straight line. */
-  readonly periodUs: number[];
+  periodUs: Float64Array;
   /** In each period bytes go out in its first activeUs. */
-  readonly activeUs: number[];
+  activeUs: Float64Array;
 }
 
+const POINTS_AT_FIRST = 16;
+
 export function openProgress(nowUs: number): SendProgress {
-  return { timesUs: [nowUs], bytes: [0], periodUs: [0], activeUs: [0] };
+  const progress = {
+    count: 0,
+    timesUs: new Float64Array(POINTS_AT_FIRST),
+    bytes: new Float64Array(POINTS_AT_FIRST),
+    periodUs: new Float64Array(POINTS_AT_FIRST),
+    activeUs: new Float64Array(POINTS_AT_FIRST),
+  };
+  reopenProgress(progress, nowUs);
+  return progress;
+}
+
+/** Another round begins: what the last one left is gone. */
+export function reopenProgress(progress: SendProgress, nowUs: number): void {
+  progress.count = 0;
+  pushPoint(progress, nowUs, 0);
 }
 
 /** Goes on to (toUs, bytes), in a straight line or in periods. */
@@ -24,7 +42,7 @@ export function logProgress(
   periodUs: number,
   activeUs: number,
 ): void {
-  const last = progress.timesUs.length - 1;
+  const last = progress.count - 1;
   if (progress.timesUs[last] === toUs && progress.bytes[last] === bytes) return;
   if (periodUs === 0 && isStraightOn(progress, toUs, bytes)) {
     progress.timesUs[last] = toUs;
@@ -33,15 +51,34 @@ export function logProgress(
   }
   progress.periodUs[last] = periodUs;
   progress.activeUs[last] = activeUs;
-  progress.timesUs.push(toUs);
-  progress.bytes.push(bytes);
-  progress.periodUs.push(0);
-  progress.activeUs.push(0);
+  pushPoint(progress, toUs, bytes);
+}
+
+function pushPoint(progress: SendProgress, atUs: number, bytes: number): void {
+  const at = progress.count;
+  if (at === progress.timesUs.length) makeRoom(progress);
+  progress.timesUs[at] = atUs;
+  progress.bytes[at] = bytes;
+  progress.periodUs[at] = 0;
+  progress.activeUs[at] = 0;
+  progress.count = at + 1;
+}
+
+function makeRoom(progress: SendProgress): void {
+  const larger = (array: Float64Array): Float64Array => {
+    const copy = new Float64Array(array.length * 2);
+    copy.set(array);
+    return copy;
+  };
+  progress.timesUs = larger(progress.timesUs);
+  progress.bytes = larger(progress.bytes);
+  progress.periodUs = larger(progress.periodUs);
+  progress.activeUs = larger(progress.activeUs);
 }
 
 /** True when the new point only lengthens the last stretch. */
 function isStraightOn(progress: SendProgress, toUs: number, bytes: number): boolean {
-  const last = progress.timesUs.length - 1;
+  const last = progress.count - 1;
   if (last < 1 || progress.periodUs[last - 1] !== 0) return false;
   const fromUs = progress.timesUs[last - 1] as number;
   const fromBytes = progress.bytes[last - 1] as number;

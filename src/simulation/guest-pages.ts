@@ -91,7 +91,7 @@ export function syncTask(
     previousSyncUs: migration.lastSyncUs,
     syncUs: nowUs,
     sentPages,
-    // QEMU's machine logs nothing more to it, and begins another one after the sync.
+    // QEMU's machine logs nothing more to it before it is told the result.
     progress,
     wire: migration.wire,
     intensity: {

@@ -13,7 +13,13 @@ import type {
   Outlook,
 } from '../kubevirt/monitor-model.js';
 import { POLL_INTERVAL_US } from '../kubevirt/monitor-model.js';
-import { nextTurnOfInterest, skipTurns, statsAt } from '../kubevirt/monitor-outlook.js';
+import {
+  fallsForSure,
+  nextTurnOfInterest,
+  nextTurnWhileFalling,
+  skipTurns,
+  statsAt,
+} from '../kubevirt/monitor-outlook.js';
 import type { MigrationInput } from '../qemu/migration-state.js';
 import { remainingBytes } from '../qemu/pace.js';
 import { mirrorRemainingBytes } from '../qemu/storage-mirror.js';
@@ -29,8 +35,16 @@ export interface MonitorCommand {
 
 /** Kept until something happens that the monitor can see. */
 export function nextMonitorTurnUs(migration: ActiveMigration): number {
-  migration.monitorTurnUs ??= nextTurnOfInterest(migration.monitor, outlook(migration));
+  migration.monitorTurnUs ??= turnOfInterest(migration);
   return migration.monitorTurnUs;
+}
+
+function turnOfInterest(migration: ActiveMigration): number {
+  const { monitor, qemu, mirror } = migration;
+  const isRam = migration.ramStarted && mirror === null && isMoving(migration);
+  return isRam && hasSeenProgress(monitor) && fallsForSure(qemu.bytesPerSecond)
+    ? nextTurnWhileFalling(monitor, qemu.syncCount)
+    : nextTurnOfInterest(monitor, outlook(migration));
 }
 
 /** Accounts for the polls before `nowUs`; call it before anything changes that they would show. */

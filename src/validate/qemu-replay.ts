@@ -251,6 +251,7 @@ function setSpeed(replay: Replay, cpuShare: number, nowUs: number): void {
 }
 
 function readLog(replay: Replay, nowUs: number, sentPages: number): RoundResult {
+  // Its result is told before the next round begins, which writes over it.
   const { progress } = replay.qemu;
   replay.syncNumber += 1;
   const result = stepRound(replay.kernels, {
@@ -262,12 +263,7 @@ function readLog(replay: Replay, nowUs: number, sentPages: number): RoundResult 
     previousSyncUs: replay.lastSyncUs,
     syncUs: nowUs,
     sentPages,
-    progress: {
-      timesUs: Float64Array.from(progress.timesUs),
-      bytes: Float64Array.from(progress.bytes),
-      periodUs: Float64Array.from(progress.periodUs),
-      activeUs: Float64Array.from(progress.activeUs),
-    },
+    progress,
     wire: replay.wire,
     intensity: replay.speed,
   });

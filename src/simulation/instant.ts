@@ -1,0 +1,228 @@
+/**
+ * One instant of the engine. What is due is done in a fixed order, then the links are shared out
+ * anew, so that results depend on the fleet and the seed alone.
+ */
+import type { ControlAction } from '../kubevirt/control-actions.js';
+import { migrationEnded, nextWakeUs as nextControlUs, step } from '../kubevirt/control-plane.js';
+import type { RoundResult, RoundTask } from '../memory/round.js';
+import { bottleneckOf, type FlowId, flowRate, settle } from '../network/max-min.js';
+import type { ActiveMigration } from './active-migration.js';
+import { applyFleetEvents, wake } from './apply-events.js';
+import { takeBackgroundRate } from './background.js';
+import { beginMigration, endUnplug } from './begin-migration.js';
+import type { DriverContext } from './driver-context.js';
+import { takeDue, wakeAt } from './event-queue.js';
+import type { Flow, FlowsState } from './flow-state.js';
+import { noteFullLinks, rateOf, takeRates } from './flows.js';
+import {
+  changeRate,
+  finishSync,
+  nextWakeUs,
+  requestAbort,
+  wakeMigration,
+} from './migration-driver.js';
+import { isReviewDue, reviewOutages } from './outages.js';
+import { recordAction } from './records.js';
+import { beginAhead } from './round-ahead.js';
+import type { Run } from './run-state.js';
+import { noteRate } from './untold-rates.js';
+
+/**
+ * Everything due now: links and nodes, ends, control plane, migrations; then the links' shares. A
+ * promise only where a thread keeps page work waiting: it goes on from there.
+ */
+export function doInstant(run: Run, context: DriverContext): Promise<void> | null {
+  const { nowUs } = run;
+  applyFleetEvents(run, context);
+  deliverReports(run);
+  const controls = nextControlUs(run.controlPlane) <= nowUs ? step(run.controlPlane, nowUs) : [];
+  return inTurn(
+    controls,
+    (action) =>
+      action.kind === 'abort-migration'
+        ? catchUp(run, context, run.active.get(action.migrationId), () => act(run, context, action))
+        : catchUp(run, context, undefined, () => act(run, context, action)),
+    () =>
+      inTurn(
+        takeDue(run.queue, nowUs),
+        (id) => doMigration(run, context, id),
+        () => shareUntilSettled(run, context),
+      ),
+  );
+}
+
+type Late = Promise<void> | null;
+
+/** One after the other, then `last`; null where nothing had to be waited for. */
+function inTurn<Item>(
+  items: readonly Item[],
+  does: (item: Item) => Late,
+  last: () => Late,
+  from = 0,
+): Late {
+  for (let i = from; i < items.length; i += 1) {
+    const late = does(items[i] as Item);
+    if (late !== null) return late.then(() => inTurn(items, does, last, i + 1) ?? undefined);
+  }
+  return last();
+}
+
+/** Wakes the migration, with its sync's result where that is due and cannot wait. */
+function doMigration(run: Run, context: DriverContext, id: number): Late {
+  const { nowUs } = run;
+  const migration = run.active.get(id);
+  if (migration === undefined) return null;
+  endUnplug(run, context, migration);
+  const { sync } = migration;
+  if (sync === null || sync.readyUs > nowUs) {
+    wakeWith(run, context, migration, null);
+    return null;
+  }
+  if (sync.aheadUntilUs === null) {
+    sync.aheadUntilUs = beginAhead(run.flows, migration, sync, nowUs);
+    if (sync.aheadUntilUs !== null) {
+      wakeAt(run.queue, id, sync.aheadUntilUs);
+      return null;
+    }
+  }
+  return withResult(run, sync.task, (result) => wakeWith(run, context, migration, result));
+}
+
+function wakeWith(
+  run: Run,
+  context: DriverContext,
+  migration: ActiveMigration,
+  result: RoundResult | null,
+): void {
+  const before = migration.sync;
+  wakeMigration(context, migration, run.nowUs, result);
+  const { sync } = migration;
+  if (sync !== null && sync !== before) run.options.pageWork.ask(sync.task);
+  wakeAt(run.queue, migration.start.migrationId, Math.max(run.nowUs, nextWakeUs(migration)));
+}
+
+/** Shares of the links; migrations that must hear of theirs are first told of their syncs. */
+function shareUntilSettled(run: Run, context: DriverContext): Late {
+  const behind = shareLinks(run, context);
+  if (behind.length === 0) return null;
+  return inTurn(
+    behind,
+    (migration) => catchUp(run, context, migration, () => undefined),
+    () => {
+      for (const { ram } of behind) if (ram !== null) tellRate(run, context, ram);
+      return shareUntilSettled(run, context);
+    },
+  );
+}
+
+/** Tells the migration of a sync that it has gone ahead of, before anything else (`then`) reaches it. */
+export function catchUp(
+  run: Run,
+  context: DriverContext,
+  migration: ActiveMigration | undefined,
+  then: () => void,
+): Late {
+  const sync = migration?.sync ?? null;
+  if (migration === undefined || sync === null || sync.aheadUntilUs === null) {
+    then();
+    return null;
+  }
+  return withResult(run, sync.task, (result) => {
+    finishSync(context, migration, result, run.nowUs);
+    wake(run, migration.start.migrationId);
+    then();
+  });
+}
+
+/** Hands over the task's result, later where a thread still keeps it. */
+function withResult({ options }: Run, task: RoundTask, does: (result: RoundResult) => void): Late {
+  const result = options.pageWork.take(task);
+  if (!(result instanceof Promise)) {
+    does(result);
+    return null;
+  }
+  const before = options.profile?.enter('hand-off');
+  return result.then((got) => {
+    if (before !== undefined) options.profile?.enter(before);
+    does(got);
+  });
+}
+
+function deliverReports(run: Run): void {
+  for (let report = run.reports[0]; report !== undefined && report.atUs <= run.nowUs; ) {
+    run.reports.shift();
+    migrationEnded(run.controlPlane, run.nowUs, report.migrationId, report);
+    report = run.reports[0];
+  }
+}
+
+export function act(run: Run, context: DriverContext, action: ControlAction): void {
+  if (action.kind === 'abort-migration') {
+    // It may have ended already, and its end be on the way to virt-controller.
+    const migration = run.active.get(action.migrationId);
+    if (migration === undefined) return;
+    requestAbort(context, migration, run.nowUs);
+    if (migration.endedUs === null) {
+      wakeAt(run.queue, action.migrationId, Math.max(run.nowUs, nextWakeUs(migration)));
+    }
+    return;
+  }
+  if (action.kind !== 'start-migration') {
+    recordAction(run.records, action, run.options.decisions);
+    return;
+  }
+  const migration = beginMigration(run, context, action);
+  if (migration.endedUs === null) {
+    wakeAt(run.queue, action.migrationId, Math.max(run.nowUs, nextWakeUs(migration)));
+  }
+}
+
+function tellRate(run: Run, context: DriverContext, flow: Flow): void {
+  const { flows, nowUs } = run;
+  const { migrationId, role } = flow.request;
+  const migration = run.active.get(migrationId);
+  if (migration === undefined) return;
+  changeRate(context, migration, role, rateOf(flows, flow), nowUs);
+  takeRates(flows, flow, nowUs);
+  wake(run, migrationId);
+}
+
+/** A share that decides nothing yet is noted only, and told when it is needed. */
+function isNoted({ sharing }: FlowsState, { untold }: Flow, id: FlowId, nowUs: number): boolean {
+  if (untold === null) return false;
+  return noteRate(untold, nowUs, flowRate(sharing, id), bottleneckOf(sharing, id));
+}
+
+/**
+ * Max-min shares after everything that changed at this instant; a new rate moves the next event.
+ * Returns migrations that must first be told of a sync, then of their rate.
+ */
+function shareLinks(run: Run, context: DriverContext): readonly ActiveMigration[] {
+  const { flows, nowUs } = run;
+  if (isReviewDue(run.outages, flows)) reviewOutages(run.outages, context, run.active, nowUs);
+  // A flow of several strands is told once; most have one, and need no set.
+  const spread = flows.respread;
+  const behind: ActiveMigration[] = [];
+  run.options.profile?.enter('network');
+  const changed = settle(flows.sharing);
+  run.options.profile?.enter('decisions');
+  for (const id of changed) {
+    const flow = flows.byId[id];
+    if (flow === undefined) takeBackgroundRate(flows, run.background, id, nowUs);
+    else if (flow.strands.length > 1 || spread.size > 0) spread.add(flow);
+    else if (!isNoted(flows, flow, id, nowUs)) {
+      const late = migrationBehind(run, flow);
+      if (late === undefined) tellRate(run, context, flow);
+      else behind.push(late);
+    }
+  }
+  for (const flow of spread) tellRate(run, context, flow);
+  spread.clear();
+  noteFullLinks(flows, nowUs);
+  return behind;
+}
+
+/** The flow's migration, when it has gone ahead of a sync. */
+function migrationBehind(run: Run, { untold, request }: Flow): ActiveMigration | undefined {
+  return untold === null || untold.ahead === null ? undefined : run.active.get(request.migrationId);
+}
