@@ -88,8 +88,9 @@ async function trySeed(
   };
   const smallest = await shrinkFile(one.text, fails, untilMs);
   mkdirSync(options.out, { recursive: true });
-  writeFileSync(file, `# npm run soak -- --file ${file} --seed ${seed}\n${smallest}`);
-  tell(problem, `npm run soak -- --file ${file} --seed ${seed}`);
+  const command = `npm run soak -- --file ${file} --seed ${seed}`;
+  writeFileSync(file, `# ${command}\n# ${firstLine(problem)}\n${smallest}`);
+  tell(problem, `${command}\n\nMake it a test, with the mend: move it to test/regressions/.`);
   return false;
 }
 
@@ -108,6 +109,10 @@ async function problemOf(one: SoakCase, kernels: Kernels): Promise<Error | null>
     if (error instanceof InputError) return null;
     return error instanceof Error ? error : new Error(String(error));
   }
+}
+
+function firstLine({ message }: Error): string {
+  return message.split('\n', 1)[0] ?? '';
 }
 
 /** `clock` of `clock: goes back …`: what a smaller file has to fail with as well. */

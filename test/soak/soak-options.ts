@@ -36,7 +36,7 @@ export async function parseOptions(args: readonly string[]): Promise<SoakOptions
       wholeNumber('--cases', option('cases'), { least: 1, most: SEEDS }) ??
       Number.POSITIVE_INFINITY,
     file: singleValue('--file', option('file')) ?? null,
-    out: singleValue('--out', option('out')) ?? 'test/regressions',
+    out: singleValue('--out', option('out')) ?? 'out/soak',
   };
 }
 
@@ -51,7 +51,7 @@ function commandLine(args: readonly string[]) {
       seed: { ...text, describe: 'Of the first case [default: a fresh one, which is printed]' },
       cases: { ...text, describe: 'Stop after so many cases' },
       file: { ...text, describe: 'Check this fleet file with the seed, nothing random' },
-      out: { ...text, describe: 'Folder for what fails [default: test/regressions]' },
+      out: { ...text, describe: 'Folder for what fails [default: out/soak]' },
     })
     .strict()
     .demandCommand(0, 0, '', 'takes options only')
