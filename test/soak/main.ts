@@ -25,7 +25,6 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-const SHRINK_SECONDS_MOST = 60;
 const HANGS_AFTER_SECONDS = 300;
 const TOLD_EVERY_MS = 60_000;
 
@@ -80,7 +79,7 @@ async function trySeed(
   if (problem === null) return true;
   const file = join(options.out, `${kindOf(problem)}-${seed}.yaml`);
   process.stderr.write(`soak: seed ${seed}: ${problem.message}\nsoak: making it smaller …\n`);
-  const untilMs = performance.now() + SHRINK_SECONDS_MOST * 1000;
+  const untilMs = performance.now() + options.shrinkSeconds * 1000;
   const fails = async (text: string): Promise<boolean> => {
     watchdog.begin(`npm run soak -- --seed ${seed} --cases 1`);
     const other = await problemOf({ ...one, text }, kernels);
