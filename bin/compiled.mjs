@@ -8,16 +8,21 @@ import { prepareOrExit, root } from './prepare.mjs';
 
 export async function runCompiled(folder, output) {
   await prepareOrExit();
-  const out = join(root, output);
+  const { main } = await import(compile(root, folder, output));
+  await main(process.argv.slice(2));
+}
+
+/** Compiles `folder` of the repository or of a copy of it; the address of its main module. */
+export function compile(base, folder, output) {
+  const out = join(base, output);
   const { status } = spawnSync(
     process.execPath,
-    [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, folder)],
-    { cwd: root, stdio: ['ignore', 2, 2] },
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(base, folder)],
+    { cwd: base, stdio: ['ignore', 2, 2] },
   );
   if (status !== 0) process.exit(70);
   // The compiled sources look for the kernels beside themselves, as in dist/.
   mkdirSync(join(out, 'src'), { recursive: true });
   copyFileSync(join(root, 'dist/kernels.wasm'), join(out, 'src/kernels.wasm'));
-  const { main } = await import(pathToFileURL(join(out, folder, 'main.js')).href);
-  await main(process.argv.slice(2));
+  return pathToFileURL(join(out, folder, 'main.js')).href;
 }

@@ -5,7 +5,7 @@
  * so `advanceSender` goes from turn to turn, and over windows that are alike in one step.
  */
 import { type PageTime, pagesForUs, pageTime, usForPages } from './page-time.js';
-import { type PageCost, type SendSpan, wireBytesAt } from './send-plan.js';
+import { type SendSpan, wireBytesAt } from './send-plan.js';
 import { logProgress, type SendProgress } from './send-progress.js';
 import { pagesToLook, SLICE_US, WINDOW_US } from './send-window.js';
 import { closeWindow, drain, passesTest, Sender, type SendLaw } from './sender-state.js';
@@ -30,7 +30,7 @@ export function advanceSender(
     if (options.skips && advanceSlices(sender, law, untilUs, progress)) return 'until';
     if (sender.loop === 'top') {
       if (law.stopsAtTurn || passesTest(sender, law)) return 'due';
-      if (sender.atUs >= untilUs) return 'until';
+      if (sender.atUs >= untilUs && !sendsNothing(sender, law)) return 'until';
       if (options.skips && skipWindows(sender, law, untilUs, progress)) continue;
       openTurn(sender);
     }
@@ -46,6 +46,16 @@ export function advanceSender(
     if (!sendInSpan(sender, law, untilUs, progress)) return 'until';
     if (options.stopsAtSpans && sender.spanIndex !== span) return 'span';
   }
+}
+
+/**
+ * The budget was used up before the turn begins (a sync ended the one before): the turn takes no
+ * time, but may close the window, and with it give another threshold.
+ */
+function sendsNothing(sender: Sender, law: SendLaw): boolean {
+  if (sender.windowBytes <= law.budget.bytes) return false;
+  const span = law.plan.spans[sender.spanIndex];
+  return span !== undefined && pagesToBudget(sender.windowBytes, 0, law, span) === 0;
 }
 
 function openTurn(sender: Sender): void {
@@ -68,7 +78,7 @@ function sendInSpan(
   const span = law.plan.spans[sender.spanIndex] as SendSpan;
   const time = pageTime(sender, law);
   const toSpanEnd = Math.max(0, span.endPages - sender.pages);
-  const toBudget = pagesToBudget(sender, law, span, time.cost);
+  const toBudget = pagesToBudget(sender.windowBytes, sender.turnContentPages, law, span);
   const toSlice = pagesToSlice(sender, time);
   const pages = Math.min(toSpanEnd, toBudget, toSlice);
   // Rounded by itself, so that a turn takes as long wherever on the clock it lies.
@@ -88,14 +98,19 @@ function sendInSpan(
 }
 
 /** Pages from here until QEMU sees the budget used up, at the present stretch's costs. */
-function pagesToBudget(sender: Sender, law: SendLaw, span: SendSpan, cost: PageCost): number {
+function pagesToBudget(
+  windowBytes: number,
+  turnContentPages: number,
+  law: SendLaw,
+  span: SendSpan,
+): number {
   const { bytes, unitPages, unitsInFlight } = law.budget;
   if (bytes === Number.POSITIVE_INFINITY) return bytes;
-  const left = (bytes - sender.windowBytes) / cost.chargedBytes + 1e-9;
+  const left = (bytes - windowBytes) / span.chargedBytes + 1e-9;
   if (!span.hasContent) return Math.max(0, Math.floor(left) + 1);
   // The count moves a unit at a time, from the turn's first page on.
-  const units = Math.floor((sender.turnContentPages + left) / unitPages) + 1 + unitsInFlight;
-  return Math.max(0, units * unitPages - sender.turnContentPages);
+  const units = Math.floor((turnContentPages + left) / unitPages) + 1 + unitsInFlight;
+  return Math.max(0, units * unitPages - turnContentPages);
 }
 
 /** Pages from here to the look at the clock that finds the slice over. */

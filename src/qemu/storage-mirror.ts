@@ -164,6 +164,17 @@ export function mirrorRemainingBytes(mirror: StorageMirror): number {
   return mirror.disks.reduce((sum, one) => sum + one.dueBytes - one.sentBytes, 0);
 }
 
+/**
+ * How fast `mirrorRemainingBytes` falls until something happens to the mirrors; below zero where
+ * the guest writes more than is copied.
+ */
+export function mirrorFallBytesPerSecond(mirror: StorageMirror): number {
+  return mirror.disks.reduce((sum, one) => {
+    const fall = one.bytesPerSecond - (mirror.guestRuns ? writeRate(mirror, one) : 0);
+    return sum + (one.dueBytes > one.sentBytes ? fall : Math.min(fall, 0));
+  }, 0);
+}
+
 /** Writes that the guest had to wait with, all disks together; 0 for background copies. */
 export function heldBackBytes(mirror: StorageMirror): number {
   return mirror.disks.reduce((sum, one) => sum + one.heldBackBytes, 0);

@@ -46,7 +46,7 @@ export interface Flow {
   heldBy: number | null;
   /** By what its machine counts. */
   sentBytes: number;
-  /** Of these, before the present strands. */
+  /** Whole bytes of these on the links of past strands. */
   earlierBytes: number;
   /** Whole bytes on the links of all strands, past ones too. */
   countedBytes: number;

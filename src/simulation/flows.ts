@@ -67,7 +67,7 @@ export function respreadFlow(flows: FlowsState, flow: Flow, nowUs: number): void
   accountWaits(flows, flow, nowUs);
   putOnLinks(flows, flow, nowUs);
   takeOffLinks(flows, flow);
-  flow.earlierBytes = flow.sentBytes;
+  flow.earlierBytes = flow.countedBytes;
   flows.respread.add(flow);
   spreadFlow(flows, flow);
 }
@@ -149,6 +149,8 @@ function spreadFlow(flows: FlowsState, flow: Flow): void {
   });
   if (found.length > 1) flow.sharedLink = takeSharedLink(flows);
   const { sharedLink } = flow;
+  // The part of a byte that the flow has sent and put on no link goes on with its first strand.
+  let partBytes = flow.sentBytes - flow.countedBytes;
   for (const { route, connections: weight } of found) {
     const links = sharedLink === null ? route : [...route, sharedLink];
     const id = addFlow(flows.sharing, { route: links, capBytesPerSecond: 0, weight });
@@ -158,10 +160,11 @@ function spreadFlow(flows: FlowsState, flow: Flow): void {
       connections: weight,
       bytesPerSecond: 0,
       bottleneck: null,
-      sentBytes: 0,
+      sentBytes: partBytes,
       countedBytes: 0,
       countedUs: flow.knownUs,
     };
+    partBytes = 0;
     flow.strands.push(strand);
     fitIds(flows, id);
     flows.byId[id] = flow;

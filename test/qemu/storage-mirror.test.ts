@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
+  advanceMirror,
   type CopyMode,
   drainMirror,
   heldBackBytes,
   type MirrorAction,
   mirroredBytes,
+  mirrorFallBytesPerSecond,
   mirrorRemainingBytes,
   type StorageMirror,
   setMirrorRate,
@@ -74,6 +76,24 @@ describe('the storage mirror (spec/qemu.md 7.5)', () => {
     expect(mirror.wakeUs).toBe(Number.POSITIVE_INFINITY);
     expect(mirrorRemainingBytes(mirror)).toBe(GB);
   });
+
+  it.each(['background', 'write-blocking'] as const)(
+    '%s: says how fast what remains falls, or grows',
+    (copyMode) => {
+      const disks = [
+        { bytes: GB, writes: 30e6 },
+        { bytes: GB, writes: 200e6 },
+      ];
+      const { mirror } = started(disks, 100e6, copyMode);
+      setMirrorRate(mirror, 0, 80e6, 0);
+      setMirrorRate(mirror, 1, 90e6, 0);
+      const [before, fall] = [mirrorRemainingBytes(mirror), mirrorFallBytesPerSecond(mirror)];
+      advanceMirror(mirror, 2_000_000);
+      expect(before - mirrorRemainingBytes(mirror)).toBeCloseTo(2 * fall, 3);
+      // Background: 50 and -110 MB/s. Write-blocking: the second one's writes have half of its rate.
+      expect(fall / 1e6).toBeCloseTo(copyMode === 'background' ? -60 : 95, 6);
+    },
+  );
 
   it('drains in the pause what an idle poll may have left', () => {
     const { mirror } = started([{ bytes: GB, writes: 10e6 }]);

@@ -56,6 +56,15 @@ describe('mirrored disks (spec/qemu.md 7.5)', () => {
     expect(storyOf(run)).not.toMatch(/mirrors ready/);
   });
 
+  it('written faster than they are copied are no progress: given up after progressTimeout', async () => {
+    const [migration] = (await copied({})).migrations;
+    expect(migration).toMatchObject({ outcome: 'aborted', failCause: 'stuck' });
+    // The first poll is the last progress; the limit is whole seconds, exceeded (spec/kubevirt.md 3.1).
+    const us = (migration?.endedUs ?? 0) - (migration?.startedUs ?? 0);
+    expect(us / 1e6).toBeGreaterThan(151);
+    expect(us / 1e6).toBeLessThan(153);
+  });
+
   it('get ready with write-blocking, where the guest’s writes go beside the limit', async () => {
     const run = await copied({ storageCopyMode: 'write-blocking' });
     const [migration] = run.migrations;

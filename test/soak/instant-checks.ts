@@ -23,6 +23,7 @@ export function inspectInstants(): (run: Run) => void {
     if (!Number.isSafeInteger(run.nowUs)) throw new Error(`clock: ${run.nowUs} is no instant`);
     if (run.nowUs < lastUs) throw new Error(`clock: goes back from ${lastUs} to ${run.nowUs}`);
     lastUs = run.nowUs;
+    checkNothingOverdue(run);
     const { sharing } = run.flows;
     if (sharing.settles !== settles) checkShares(sharing);
     settles = sharing.settles;
@@ -30,6 +31,16 @@ export function inspectInstants(): (run: Run) => void {
     checkRoom(run);
     for (const migration of run.active.values()) checkMigration(migration, counted);
   };
+}
+
+/** Whoever was to be woken before this instant has been. */
+function checkNothingOverdue({ nowUs, queue, controlPlane, reports }: Run): void {
+  const overdue = (atUs: number, what: string) => {
+    if (atUs < nowUs) throw new Error(`clock: ${what} was due at ${atUs} µs, it is ${nowUs}`);
+  };
+  for (const atUs of queue.dueUs) overdue(atUs, 'a migration');
+  for (const { atUs, event } of controlPlane.events.data) overdue(atUs, event.kind);
+  for (const { atUs } of reports) overdue(atUs, 'the end of a migration');
 }
 
 /** The incremental solver's rates are the plain solver's. */

@@ -5,6 +5,7 @@ import { arbitraryScript, jump, runScript, tick } from '../kubevirt/monitor-stre
 import { arbitraryHistory, replay, TIED, UNLIKE } from '../network/sharing-histories.js';
 import { loopReference } from '../qemu/loop-reference.js';
 import { advance, lawOf, senderCases } from '../qemu/sender-cases.js';
+import { controlEvents, wakes } from './event-order.js';
 
 interface MachineCheck {
   readonly name: string;
@@ -50,6 +51,8 @@ export const MACHINE_CHECKS: readonly MachineCheck[] = [
   { name: 'sender', property: sender as fc.IRawProperty<unknown>, numRuns: 10 },
   { name: 'loop', property: loop as fc.IRawProperty<unknown>, numRuns: 3 },
   { name: 'solver', property: solver as fc.IRawProperty<unknown>, numRuns: 10 },
+  { name: 'order', property: controlEvents as fc.IRawProperty<unknown>, numRuns: 20 },
+  { name: 'order', property: wakes as fc.IRawProperty<unknown>, numRuns: 20 },
 ];
 
 /** Throws an Error with the smallest counterexample that fast-check finds. */

@@ -25,7 +25,6 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-const SHRINK_SECONDS_MOST = 60;
 const HANGS_AFTER_SECONDS = 300;
 const TOLD_EVERY_MS = 60_000;
 
@@ -80,16 +79,17 @@ async function trySeed(
   if (problem === null) return true;
   const file = join(options.out, `${kindOf(problem)}-${seed}.yaml`);
   process.stderr.write(`soak: seed ${seed}: ${problem.message}\nsoak: making it smaller …\n`);
-  const untilMs = performance.now() + SHRINK_SECONDS_MOST * 1000;
+  const untilMs = performance.now() + options.shrinkSeconds * 1000;
   const fails = async (text: string): Promise<boolean> => {
     watchdog.begin(`npm run soak -- --seed ${seed} --cases 1`);
     const other = await problemOf({ ...one, text }, kernels);
-    return other !== null && kindOf(other) === kindOf(problem);
+    return other !== null && isAlike(other, problem);
   };
   const smallest = await shrinkFile(one.text, fails, untilMs);
   mkdirSync(options.out, { recursive: true });
-  writeFileSync(file, `# npm run soak -- --file ${file} --seed ${seed}\n${smallest}`);
-  tell(problem, `npm run soak -- --file ${file} --seed ${seed}`);
+  const command = `npm run soak -- --file ${file} --seed ${seed}`;
+  writeFileSync(file, `# ${command}\n# ${firstLine(problem)}\n${smallest}`);
+  tell(problem, `${command}\n\nMake it a test, with the mend: move it to test/regressions/.`);
   return false;
 }
 
@@ -110,7 +110,18 @@ async function problemOf(one: SoakCase, kernels: Kernels): Promise<Error | null>
   }
 }
 
-/** `clock` of `clock: goes back …`: what a smaller file has to fail with as well. */
-function kindOf(problem: Error): string {
-  return /^[a-z]+(?=:)/.exec(problem.message)?.[0] ?? 'error';
+function firstLine({ message }: Error): string {
+  return message.split('\n', 1)[0] ?? '';
+}
+
+/** `clock` of `clock: goes back …`: the check, or `error` for one of the model's own. */
+function kindOf({ message }: Error): string {
+  return /^[a-z]+(?=:)/.exec(message)?.[0] ?? 'error';
+}
+
+/** A smaller file fails alike when the same check does; an error of the model, in the same words. */
+function isAlike(one: Error, other: Error): boolean {
+  const words = (error: Error) => firstLine(error).replaceAll(/\d+(\.\d+)?/g, '0');
+  const kind = kindOf(one);
+  return kind === kindOf(other) && (kind !== 'error' || words(one) === words(other));
 }

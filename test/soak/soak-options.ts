@@ -19,9 +19,12 @@ export interface SoakOptions {
   readonly file: string | null;
   /** Where the smallest fleet file that fails is written. */
   readonly out: string;
+  /** How long what fails is made smaller at most. */
+  readonly shrinkSeconds: number;
 }
 
 const SEEDS = 2 ** 32;
+const SHRINK_SECONDS = 60;
 
 /** What was asked for; null when yargs has answered already (`--help`). @throws InputError */
 export async function parseOptions(args: readonly string[]): Promise<SoakOptions | null> {
@@ -36,7 +39,9 @@ export async function parseOptions(args: readonly string[]): Promise<SoakOptions
       wholeNumber('--cases', option('cases'), { least: 1, most: SEEDS }) ??
       Number.POSITIVE_INFINITY,
     file: singleValue('--file', option('file')) ?? null,
-    out: singleValue('--out', option('out')) ?? 'test/regressions',
+    out: singleValue('--out', option('out')) ?? 'out/soak',
+    shrinkSeconds:
+      wholeNumber('--shrink', option('shrink'), { least: 0, most: 3600 }) ?? SHRINK_SECONDS,
   };
 }
 
@@ -51,7 +56,8 @@ function commandLine(args: readonly string[]) {
       seed: { ...text, describe: 'Of the first case [default: a fresh one, which is printed]' },
       cases: { ...text, describe: 'Stop after so many cases' },
       file: { ...text, describe: 'Check this fleet file with the seed, nothing random' },
-      out: { ...text, describe: 'Folder for what fails [default: test/regressions]' },
+      out: { ...text, describe: 'Folder for what fails [default: out/soak]' },
+      shrink: { ...text, describe: 'Seconds for making what fails smaller [default: 60]' },
     })
     .strict()
     .demandCommand(0, 0, '', 'takes options only')

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { parseDocument } from '../../src/fleet/load/document.js';
 import { loadKernels } from '../../src/memory/load-node.js';
 import { root } from '../cli/sluice.js';
@@ -87,6 +88,19 @@ describe('what is checked', () => {
       },
     });
     await expect(wrong).rejects.toThrow(/^slots: /);
+  });
+});
+
+describe('bugs to plant', () => {
+  it('stand each once in the sources, in ten places and more', () => {
+    const text = readFileSync(join(root, 'test/soak/planted.yaml'), 'utf8');
+    const bugs = parse(text) as { place: string; file: string; find: string; put: string }[];
+    for (const { place, file, find, put } of bugs) {
+      const times = readFileSync(join(root, file), 'utf8').split(find).length - 1;
+      expect({ place, times }).toEqual({ place, times: 1 });
+      expect(put).not.toBe(find);
+    }
+    expect(new Set(bugs.map(({ place }) => place)).size).toBeGreaterThan(10);
   });
 });
 
