@@ -95,7 +95,7 @@ export function skipTurns(state: MonitorState, untilUs: number, outlook: Outlook
 }
 
 /** The first poll at or after `dueUs`. */
-export function pollAt(state: MonitorState, dueUs: number): number {
+function pollAt(state: MonitorState, dueUs: number): number {
   if (dueUs === Infinity) return Infinity;
   if (dueUs <= state.nextPollUs) return state.nextPollUs;
   const polls = Math.ceil((dueUs - state.nextPollUs) / POLL_INTERVAL_US);

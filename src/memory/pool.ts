@@ -42,6 +42,8 @@ export interface PoolOptions {
   readonly workerFile?: string;
   /** A task that takes a thread longer hangs [default: 120]. */
   readonly taskSecondsMost?: number;
+  /** The calling thread leaves a task to others for so long, if they can: for tests [default: 0]. */
+  readonly leavesMs?: number;
   /** Told of every task that a worker has done, and how long the thread was at it. */
   readonly onTaskDone?: (thread: number, busyMs: number) => void;
   readonly watch?: Watch;
@@ -53,6 +55,8 @@ const SLOTS = 4096;
 /** A wait that blocks, and how many of them before deaths of threads are looked for. */
 const WAIT_MS = 20;
 const BLOCKING_WAITS = 5;
+/** Between two looks at what a slow thread does, with turns of the event loop in between. */
+const LATE_LOOK_MS = 2;
 
 interface PageWorkPool {
   readonly options: PoolOptions;
@@ -136,6 +140,7 @@ function take(
 ): RoundResult | Promise<RoundResult> {
   const asked = pool.asked.get(task);
   if (asked === undefined) return pool.runHere(task);
+  if (pool.options.leavesMs !== undefined) return takeLate(pool, asked, pool.options.leavesMs);
   const early = resultNow(pool, asked) ?? beginHere(pool, asked);
   if (early !== null) return early;
   for (let waits = 0; waits < BLOCKING_WAITS; ) {
@@ -146,7 +151,7 @@ function take(
     const result = resultNow(pool, asked);
     if (result !== null) return result;
   }
-  return takeLate(pool, asked);
+  return takeLate(pool, asked, 0);
 }
 
 /** The result if it is there; throws what the task threw. */
@@ -203,16 +208,26 @@ function waitForOther({ slots }: PageWorkPool, { slot, number }: AskedTask): voi
 }
 
 /** The thread that has begun it takes long, hangs, or has died: then it is done again. */
-async function takeLate(pool: PageWorkPool, asked: AskedTask): Promise<RoundResult> {
-  const waitsMost = ((pool.options.taskSecondsMost ?? TASK_SECONDS_MOST) * 1000) / WAIT_MS;
+async function takeLate(
+  pool: PageWorkPool,
+  asked: AskedTask,
+  leavesMs: number,
+): Promise<RoundResult> {
+  const mostMs = (pool.options.taskSecondsMost ?? TASK_SECONDS_MOST) * 1000;
   let { number } = asked;
-  for (let waits = 0; ; waits += 1) {
-    await sleep(WAIT_MS);
-    const result = resultNow(pool, asked) ?? beginHere(pool, asked);
+  let isEnded = false;
+  for (let waitedMs = 0; ; waitedMs += LATE_LOOK_MS) {
+    await sleep(LATE_LOOK_MS);
+    const result = resultNow(pool, asked) ?? (waitedMs < leavesMs ? null : beginHere(pool, asked));
     if (result !== null) return result;
-    if (asked.number !== number) waits = 0;
-    number = asked.number;
-    if (waits === Math.ceil(waitsMost)) endHanging(asked.thread);
+    if (asked.number !== number) {
+      ({ number } = asked);
+      waitedMs = 0;
+      isEnded = false;
+    }
+    if (waitedMs < mostMs || isEnded || stateNow(pool, asked) !== BEGUN) continue;
+    isEnded = true;
+    endHanging(asked.thread);
   }
 }
 

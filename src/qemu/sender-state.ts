@@ -11,99 +11,99 @@ const NUMBERS = 13;
  * each cost an allocation.
  */
 export class Sender {
-  readonly #numbers = new Float64Array(NUMBERS);
+  readonly numbers = new Float64Array(NUMBERS);
   spanIndex = 0;
   /** `top`: the threshold test is next; `sending`: in a turn; `asleep`: budget used up. */
   loop: 'top' | 'sending' | 'asleep' = 'top';
 
   get atUs(): number {
-    return this.#numbers[0] as number;
+    return this.numbers[0] as number;
   }
   set atUs(value: number) {
-    this.#numbers[0] = value;
+    this.numbers[0] = value;
   }
   /** Pages of the round that are out, with the part of the one under way. */
   get pages(): number {
-    return this.#numbers[1] as number;
+    return this.numbers[1] as number;
   }
   set pages(value: number) {
-    this.#numbers[1] = value;
+    this.numbers[1] = value;
   }
   get turnStartUs(): number {
-    return this.#numbers[2] as number;
+    return this.numbers[2] as number;
   }
   set turnStartUs(value: number) {
-    this.#numbers[2] = value;
+    this.numbers[2] = value;
   }
   get turnPages(): number {
-    return this.#numbers[3] as number;
+    return this.numbers[3] as number;
   }
   set turnPages(value: number) {
-    this.#numbers[3] = value;
+    this.numbers[3] = value;
   }
   get turnContentPages(): number {
-    return this.#numbers[4] as number;
+    return this.numbers[4] as number;
   }
   set turnContentPages(value: number) {
-    this.#numbers[4] = value;
+    this.numbers[4] = value;
   }
   get windowStartUs(): number {
-    return this.#numbers[5] as number;
+    return this.numbers[5] as number;
   }
   set windowStartUs(value: number) {
-    this.#numbers[5] = value;
+    this.numbers[5] = value;
   }
   get windowBytes(): number {
-    return this.#numbers[6] as number;
+    return this.numbers[6] as number;
   }
   set windowBytes(value: number) {
-    this.#numbers[6] = value;
+    this.numbers[6] = value;
   }
   /** Of the last closed window; 0 before the first has closed. */
   get bandwidthBytesPerMs(): number {
-    return this.#numbers[7] as number;
+    return this.numbers[7] as number;
   }
   set bandwidthBytesPerMs(value: number) {
-    this.#numbers[7] = value;
+    this.numbers[7] = value;
   }
   get thresholdBytes(): number {
-    return this.#numbers[8] as number;
+    return this.numbers[8] as number;
   }
   set thresholdBytes(value: number) {
-    this.#numbers[8] = value;
+    this.numbers[8] = value;
   }
   /** Until when bytes went out last. */
   get sentUs(): number {
-    return this.#numbers[9] as number;
+    return this.numbers[9] as number;
   }
   set sentUs(value: number) {
-    this.#numbers[9] = value;
+    this.numbers[9] = value;
   }
   /** QEMU's `transferred`. */
   get chargedBytes(): number {
-    return this.#numbers[10] as number;
+    return this.numbers[10] as number;
   }
   set chargedBytes(value: number) {
-    this.#numbers[10] = value;
+    this.numbers[10] = value;
   }
   /** Bytes written to the sockets. */
   get writtenBytes(): number {
-    return this.#numbers[11] as number;
+    return this.numbers[11] as number;
   }
   set writtenBytes(value: number) {
-    this.#numbers[11] = value;
+    this.numbers[11] = value;
   }
   /** Bytes that have left on the network. */
   get wireBytes(): number {
-    return this.#numbers[12] as number;
+    return this.numbers[12] as number;
   }
   set wireBytes(value: number) {
-    this.#numbers[12] = value;
+    this.numbers[12] = value;
   }
 
   /** Takes over where another sender stands. */
   copyFrom(other: Sender): this {
-    for (let i = 0; i < NUMBERS; i += 1) this.#numbers[i] = other.#numbers[i] as number;
+    for (let i = 0; i < NUMBERS; i += 1) this.numbers[i] = other.numbers[i] as number;
     this.spanIndex = other.spanIndex;
     this.loop = other.loop;
     return this;

@@ -5,8 +5,9 @@
 import type { ActiveMigration } from './active-migration.js';
 import { breakConnection } from './broken-connection.js';
 import type { DriverContext } from './driver-context.js';
-import { tellQemu, tellUntold } from './migration-driver.js';
+import { tellQemu } from './migration-driver.js';
 import { delayPolls } from './monitor-driver.js';
+import { tellUntold } from './tell-rates.js';
 
 /** Whoever recovers a broken post-copy needs what has gone with it. */
 const FOR_GOOD = {

@@ -14,9 +14,9 @@ import {
 } from '../qemu/storage-mirror.js';
 import type { ActiveMigration } from './active-migration.js';
 import type { DriverContext } from './driver-context.js';
-import { tellUntold } from './migration-driver.js';
 import type { JobStatsRecord } from './result.js';
 import type { Run } from './run-state.js';
+import { tellUntold } from './tell-rates.js';
 
 /**
  * Takes every sample that is due before `toUs`, while all states stand as they were left at the

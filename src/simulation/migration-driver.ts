@@ -1,5 +1,5 @@
 import type { RoundResult } from '../memory/round.js';
-import { followRate, handle } from '../qemu/migration.js';
+import { handle } from '../qemu/migration.js';
 import type { MigrationAction, MigrationEnding, MigrationInput } from '../qemu/migration-state.js';
 import {
   advanceMirror,
@@ -15,7 +15,7 @@ import {
 import type { ActiveMigration } from './active-migration.js';
 import type { DriverContext } from './driver-context.js';
 import { flowRequest } from './flow-request.js';
-import { countBytes, limitFlow, openFlow, takeRate } from './flows.js';
+import { countBytes, limitFlow, openFlow } from './flows.js';
 import { createRamMemory, finishedSync, planSetup, syncTask } from './guest-pages.js';
 import { logSpeed, resumeGuest, setSpeed } from './guest-speed.js';
 import {
@@ -29,15 +29,8 @@ import {
 } from './monitor-driver.js';
 import { abortWhileHung, mirrorWakeUs, qemuWakeUs } from './monitor-hang.js';
 import { checkAhead, fewestDirtyPages } from './round-ahead.js';
-import { accountFirstPass, accountResending } from './slow-causes.js';
-import {
-  AT_US,
-  BOTTLENECK,
-  BYTES_PER_SECOND,
-  createUntoldRates,
-  NO_LINK,
-  UNTOLD_NUMBERS,
-} from './untold-rates.js';
+import { accountInterval, tellUntold } from './tell-rates.js';
+import { createUntoldRates } from './untold-rates.js';
 
 /** When the migration wants to be woken next. */
 export function nextWakeUs(migration: ActiveMigration): number {
@@ -197,30 +190,6 @@ export function bringToNow(
   });
 }
 
-/** Tells QEMU's machine of the shares of the network that it has not heard of. */
-export function tellUntold(
-  { flows }: DriverContext,
-  migration: ActiveMigration,
-  wasAhead = false,
-): void {
-  const { qemu, ram } = migration;
-  if (ram === null || ram.untold === null) return;
-  const { entries, count } = ram.untold;
-  if (entries === null || count === 0) return;
-  ram.untold.count = 0;
-  for (let at = 0; at < count * UNTOLD_NUMBERS; at += UNTOLD_NUMBERS) {
-    const atUs = entries[at + AT_US] as number;
-    const bytesPerSecond = entries[at + BYTES_PER_SECOND] as number;
-    const link = entries[at + BOTTLENECK] as number;
-    // Polls since a sync that was gone ahead of: they find what is left at the share that held then.
-    if (migration.monitor.nextPollUs < atUs && wasAhead) skipPolls(migration, atUs);
-    accountInterval(migration, atUs);
-    followRate(qemu, bytesPerSecond, atUs);
-    countBytes(flows, ram, qemu.wireBytes, atUs);
-    takeRate(flows, ram, bytesPerSecond, link === NO_LINK ? null : link, atUs);
-  }
-}
-
 function input(
   context: DriverContext,
   migration: ActiveMigration,
@@ -253,22 +222,6 @@ function command(
     context.observer.decision(migration, nowUs, 'kubevirt', action, reason);
     input(context, migration, what, nowUs);
   }
-}
-
-function accountInterval({ qemu, slow }: ActiveMigration, nowUs: number): void {
-  if (qemu.phase !== 'sending') return;
-  const us = nowUs - qemu.asOfUs;
-  if (qemu.syncCount > 1) {
-    const throttled = qemu.throttleMaxPercent > 0 || qemu.dirtyLimit?.serving === true;
-    if (qemu.capBytesPerSecond > 0) accountResending(slow, us, throttled);
-    return;
-  }
-  accountFirstPass(slow, {
-    us,
-    bytesPerSecond: qemu.bytesPerSecond,
-    capBytesPerSecond: qemu.capBytesPerSecond,
-    unlimitedBytesPerSecond: qemu.config.channelsBytesPerSecond,
-  });
 }
 
 function carryOut(

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createWallProfile, profiledPageWork } from '../../src/cli/run-profile.js';
+import { createWallProfile, watchFor } from '../../src/cli/run-profile.js';
 import { buildFirst, contentsOf, inFolder, sluice } from './sluice.js';
 
 describe('--profile', () => {
@@ -22,32 +22,26 @@ describe('--profile', () => {
     });
   });
 
-  it('gives all time to one part after the other, and page work to the thread that did it', async () => {
+  it('gives all time to one part after the other, and page work to the thread that did it', () => {
     let nowMs = 500;
     const profile = createWallProfile(() => nowMs);
-    const work = profiledPageWork(
-      {
-        threads: 2,
-        others: null,
-        runHere: () => {
-          throw new Error('asked for one task');
-        },
-        run: () => {
-          nowMs += 300;
-          return [];
-        },
-        close: () => Promise.resolve(),
-      },
-      profile,
-    );
+    const watch = watchFor(profile);
     profile.enter('decisions');
     nowMs += 100;
-    await work.run([]);
-    profile.enter('hand-off');
-    nowMs += 50;
-    profile.noteShare(7, 150);
-    profile.noteShare(7, 50);
-    expect(profile.enter('output')).toBe('hand-off');
+    const done = watch('kernels', () => {
+      nowMs += 300;
+      return 'counted';
+    });
+    expect(done).toBe('counted');
+    expect(() =>
+      watch('hand-off', () => {
+        nowMs += 50;
+        throw new Error('died');
+      }),
+    ).toThrow('died');
+    profile.noteTask(0, 150);
+    profile.noteTask(0, 50);
+    expect(profile.enter('output')).toBe('decisions');
     nowMs += 50;
     expect(profile.lines(3).map((line) => line.trim().split(/ {2,}/).slice(0, 3))).toEqual([
       ['Wall time: 1.00 s'],

@@ -3,7 +3,7 @@ import { createGuestMemory, type GuestMemory } from '../../src/memory/guest-memo
 import { createInPlacePageWork } from '../../src/memory/in-place.js';
 import { layoutGuest } from '../../src/memory/layout.js';
 import { loadKernels } from '../../src/memory/load-node.js';
-import type { PageWork } from '../../src/memory/page-work.js';
+import { type PageWork, runAll } from '../../src/memory/page-work.js';
 import { planRound } from '../../src/memory/plan.js';
 import { createPoolPageWork } from '../../src/memory/pool.js';
 import type { RoundResult, RoundTask } from '../../src/memory/round.js';
@@ -58,7 +58,7 @@ function tasksOf(memories: readonly GuestMemory[], round: number): RoundTask[] {
 async function run(work: PageWork, memories: readonly GuestMemory[]): Promise<RoundResult[]> {
   const results: RoundResult[] = [];
   for (let round = 1; round <= 4; round += 1) {
-    results.push(...(await work.run(tasksOf(memories, round))));
+    results.push(...(await runAll(work, tasksOf(memories, round))));
   }
   return results;
 }
@@ -89,12 +89,12 @@ describe('page work', () => {
     const tasks = tasksOf(guests(true), 1);
     const last = tasks.at(-1) as RoundTask;
     const broken = [...tasks.slice(0, -1), { ...last, sentPages: PAGES + 1 }];
-    await expect(async () => pool.run(broken)).rejects.toThrow(
+    await expect(() => runAll(pool, broken)).rejects.toThrow(
       'sentPages 300001: 1 more than are dirty',
     );
   });
 
   it('refuses memory that workers could not change', async () => {
-    await expect(async () => pool.run(tasksOf(guests(false), 1))).rejects.toThrow('not shared');
+    await expect(() => runAll(pool, tasksOf(guests(false), 1))).rejects.toThrow('not shared');
   });
 });

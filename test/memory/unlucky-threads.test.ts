@@ -75,7 +75,12 @@ async function runUnlucky(
     UNLUCKY_MANNER: manner,
     UNLUCKY_TIMES: String(times),
   });
-  const pageWork = createPoolPageWork({ threads: 2, workerFile, shareSecondsMost: 1, batchNs: 0 });
+  const pageWork = createPoolPageWork({
+    threads: 2,
+    workerFile,
+    taskSecondsMost: 1,
+    leavesMs: 10_000,
+  });
   try {
     const result = await runFleet(fleet, { fidelity: 'page', pageWork });
     return { result, calls: statSync(log).size };

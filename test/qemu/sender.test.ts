@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openProgress } from '../../src/qemu/send-progress.js';
 import { advanceSender } from '../../src/qemu/sender.js';
-import { openSender } from '../../src/qemu/sender-state.js';
+import { openSender, Sender } from '../../src/qemu/sender-state.js';
 import { loopReference } from './loop-reference.js';
 import { advance, lawOf, PAGE_WIRE, senderCases } from './sender-cases.js';
 
@@ -109,7 +109,7 @@ describe('the sender', () => {
     const sender = openSender(0);
     Object.assign(sender, { atUs: 100_500, windowBytes: 1_765_813 });
     const options = { stopsAtSpans: false, skips: true };
-    const ahead = { ...sender };
+    const ahead = new Sender().copyFrom(sender);
     expect(advanceSender(ahead, law, Number.POSITIVE_INFINITY, null, options)).toBe('due');
     expect(ahead).toMatchObject({ atUs: 100_500, pages: 0, windowBytes: 0 });
     // What a look ahead sees at this very instant, the sender comes to by it.

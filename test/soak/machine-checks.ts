@@ -25,8 +25,9 @@ const sender = fc.property(senderCases, (one) => {
   const law = lawOf(one);
   const [skipping, stepping] = [true, false].map((skips) => {
     const { end, sender: at } = advance(law, Number.POSITIVE_INFINITY, skips);
-    const { wireBytes, ...others } = at;
-    return { wireBytes, others: { end, ...others } };
+    const { wireBytes } = at;
+    at.wireBytes = 0;
+    return { wireBytes, others: { end, at } };
   });
   assert.deepEqual(skipping?.others, stepping?.others);
   // The ends of turns take no time: whether the network has them at once, or with the next page.

@@ -7,25 +7,36 @@ import { type RoundResult, type RoundTask, stepRound } from '../../src/memory/ro
 import type { RunResult } from '../../src/simulation/result.js';
 import { type Draw, drawOf } from './draw.js';
 
-/** Page work as unruly threads do it: in any order, later. */
+/** Page work as unruly threads do it: whatever was asked for in any order, and some of it late. */
 export function unrulyPageWork(kernels: Kernels, seed: number): PageWork {
   const draw = drawOf(seed, 'threads');
-  const run = async (tasks: readonly RoundTask[]): Promise<readonly RoundResult[]> => {
-    await Promise.resolve();
-    const order = draw.shuffle([...tasks.keys()]);
-    const results = new Map(
-      order.flatMap((index) => {
-        const task = tasks[index];
-        return task === undefined ? [] : [[index, stepRound(kernels, task)] as const];
-      }),
-    );
-    return [...tasks.keys()].flatMap((index) => results.get(index) ?? []);
+  const asked = new Set<RoundTask>();
+  const results = new Map<RoundTask, RoundResult>();
+  const runSome = (): void => {
+    for (const task of draw.shuffle([...asked])) {
+      if (draw.chance(0.5)) continue;
+      asked.delete(task);
+      results.set(task, stepRound(kernels, task));
+    }
+  };
+  const take = (task: RoundTask): RoundResult => {
+    const result = results.get(task) ?? stepRound(kernels, task);
+    asked.delete(task);
+    results.delete(task);
+    return result;
   };
   return {
     threads: 2,
-    run,
-    runHere: (task) => stepRound(kernels, task),
-    others: { batchNs: 0, send: run, breathe: () => Promise.resolve() },
+    ask: (task) => {
+      asked.add(task);
+      runSome();
+    },
+    take: (task) => (draw.chance(0.1) ? Promise.resolve().then(() => take(task)) : take(task)),
+    forget: (task) => {
+      asked.delete(task);
+      results.delete(task);
+    },
+    release: () => undefined,
     close: () => Promise.resolve(),
   };
 }
