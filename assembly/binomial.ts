@@ -1,25 +1,77 @@
 /*
- * Bin(n, 1 - exp(-x)): how many of n pages are hit. Small means by inversion of the key's uniform
- * number, others by Hörmann's BTRS ("The generation of binomial random variates", 1993). Exact up
- * to the rounding of doubles.
+ * Bin(n, 1 - exp(-x)): how many of n pages are hit. Few pages as bits that are compared with the
+ * probability's digits all at once, small means by inversion of the key's uniform number, others by
+ * Hörmann's BTRS ("The generation of binomial random variates", 1993). Exact up to the rounding of
+ * doubles.
  */
-import { nextUnit, seedStream, unit } from './generator';
+import { nextUnit, nextWord, seedStream, unit } from './generator';
 import { logFactorial } from './log-factorial';
 
 const INVERSION_MEAN_MAX: f64 = 10;
+/** As bits: up to so many pages, but where mostly none is hit, which is seen at once. */
+const BITS_PAGES_MAX: u32 = 128;
+const BITS_MEAN_MIN: f64 = 0.25;
+
+/** The exponent asked for last: many parts of a round share theirs. */
+let lastX: f64 = 0;
+let lastHit: f64 = 0;
 
 // @ts-ignore: decorator of AssemblyScript
 @inline
 export function binomial(n: u32, x: f64, key: u64): u32 {
+  if (n <= BITS_PAGES_MAX && <f64>n * x >= BITS_MEAN_MIN) return countBits(n, x, key);
   const u = unit(key);
   // 1 - nx <= exp(-nx), the chance of no hit at all
   if (u < 1 - <f64>n * x) return 0;
   return someHits(n, x, u, key);
 }
 
+function hitChance(x: f64): f64 {
+  if (x != lastX) {
+    lastX = x;
+    lastHit = -Math.expm1(-x);
+  }
+  return lastHit;
+}
+
+/** Of n bits, 64 at a time, those whose random binary fraction is below the chance. */
+function countBits(n: u32, x: f64, key: u64): u32 {
+  const hit = hitChance(x);
+  if (hit >= 1) return n;
+  seedStream(key);
+  let count: u32 = 0;
+  for (let left: u32 = n; left > 0; ) {
+    const bits = min(left, 64);
+    left -= bits;
+    count += <u32>popcnt<u64>(bitsBelow(hit, u64.MAX_VALUE >> (64 - bits)));
+  }
+  return count;
+}
+
+/** Digit after digit, until none of the bits' fractions is like the chance's so far. */
+// @ts-ignore: decorator of AssemblyScript
+@inline
+function bitsBelow(chance: f64, bits: u64): u64 {
+  let alike = bits;
+  let below: u64 = 0;
+  let rest = chance;
+  while (alike != 0 && rest > 0) {
+    const word = nextWord();
+    rest += rest;
+    if (rest >= 1) {
+      rest -= 1;
+      below |= alike & ~word;
+      alike &= word;
+    } else {
+      alike &= ~word;
+    }
+  }
+  return below;
+}
+
 function someHits(n: u32, x: f64, u: f64, key: u64): u32 {
-  const miss = Math.exp(-x);
-  const hit = -Math.expm1(-x);
+  const hit = hitChance(x);
+  const miss = 1 - hit;
   if (hit <= 0.5) return successes(n, hit, miss, -x, u, key);
   if (miss == 0) return n;
   return n - successes(n, miss, hit, Math.log1p(-miss), u, key);

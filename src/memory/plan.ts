@@ -50,7 +50,7 @@ export function planRound(
   units: Units = createUnits(0),
 ): RoundPlan {
   fitUnits(units, unitsMax(memory));
-  listUnits(memory, units, new Uint8Array(memory.layout.classes.length).fill(1));
+  listUnits(memory, units, 'dirty');
   const { startPage, classIndex, count } = memory.layout.segments;
   const costs = pageCosts(memory.layout.classes, wire);
   const isZero = memory.layout.classes.map((each) => each.content === 'zero');

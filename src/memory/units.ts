@@ -26,8 +26,11 @@ export interface Units {
   segments: Uint32Array;
 }
 
-/** By class index: whether its wholly clean segments are joined to runs; null: none are. */
-export type JoinedClasses = Uint8Array | null;
+/**
+ * By class index: whether its wholly clean segments are joined to runs; null: none are; `dirty`:
+ * wholly clean segments are left out.
+ */
+export type JoinedClasses = Uint8Array | null | 'dirty';
 
 export function createUnits(capacity: number): Units {
   return {
@@ -51,7 +54,10 @@ export function unitsMax(memory: GuestMemory): number {
   return memory.layout.segments.count + memory.splits.length / SPLIT_WORDS + 2;
 }
 
-/** Fills `units` (which must have room for unitsMax) from the memory's state. */
+/**
+ * Fills `units` (which must have room for unitsMax) from the memory's state; with `dirty` their
+ * segments and dirty pages only.
+ */
 export function listUnits(memory: GuestMemory, units: Units, joined: JoinedClasses = null): void {
   units.count = 0;
   const cursorSegment = memory.header[HEADER_CURSOR_SEGMENT] as number;
@@ -102,6 +108,10 @@ function pushSegments(
   to: number,
   joined: JoinedClasses,
 ): void {
+  if (joined === 'dirty') {
+    pushDirty(memory, units, from, to);
+    return;
+  }
   const { pages, classIndex } = memory.layout.segments;
   const { dirty } = memory;
   let at = units.count;
@@ -123,6 +133,19 @@ function pushSegments(
     units.segments[at] = end - segment;
     at += 1;
     segment = end;
+  }
+  units.count = at;
+}
+
+function pushDirty(memory: GuestMemory, units: Units, from: number, to: number): void {
+  const { dirty } = memory;
+  let at = units.count;
+  for (let segment = from; segment < to; segment += 1) {
+    const pages = dirty[segment] as number;
+    if (pages === 0) continue;
+    units.segment[at] = segment;
+    units.dirty[at] = pages;
+    at += 1;
   }
   units.count = at;
 }

@@ -85,7 +85,7 @@ export function beginAhead(
 }
 
 /** How far a sync that ends at `fromUs` can be gone ahead of, by what is known; null: not at all. */
-export function aheadFrom(
+function aheadFrom(
   migration: ActiveMigration,
   sync: PendingSync,
   fromUs: number,
