@@ -58,6 +58,9 @@ export function planRound(
   const spans: OpenSpan[] = [];
   const clears = countClears(memory);
   const { chunkPages } = memory.layout;
+  let chunk = -1;
+  let chunkFrom = 0;
+  let chunkEnd = 0;
   let key = -1;
   let pages = 0;
   let bytes = 0;
@@ -68,7 +71,12 @@ export function planRound(
     if (dirty === 0) continue;
     const segment = units.segment[i] as number;
     const kind = classIndex[segment] as number;
-    const chunk = Math.floor((startPage[segment] as number) / chunkPages);
+    const page = startPage[segment] as number;
+    if (page < chunkFrom || page >= chunkEnd) {
+      chunk = Math.floor(page / chunkPages);
+      chunkFrom = chunk * chunkPages;
+      chunkEnd = chunkFrom + chunkPages;
+    }
     const unitKey = byChunk ? chunk : i;
     if (unitKey !== key) {
       addSpan(spans, pages, bytes, zeroPages, clearedChunks);

@@ -12,7 +12,7 @@
  * of a class are exchangeable over all its segments: one draw serves them all.
  */
 import type { ClassRound } from './class-round.js';
-import { exposureAt } from './exposure.js';
+import { type Exposure, exposureAt } from './exposure.js';
 import { createRoundClock, pointsOf, type RoundClock, timeAtBytes } from './round-clock.js';
 import type { RoundTask } from './round-task.js';
 import type { Units } from './units.js';
@@ -73,11 +73,16 @@ export function shareSent(task: RoundTask, units: Units, sent: Uint32Array): num
 
 /** When the sender first touched a dirty page of the chunk that the scan is in. */
 interface ChunkTouch {
-  chunk: number;
+  /** The chunk's pages. */
+  fromPage: number;
+  endPage: number;
   clearUs: number;
   /** The same of the scan's first chunk, which comes again at the end. */
-  readonly firstChunk: number;
+  readonly firstPage: number;
   firstClearUs: number;
+  /** The exposure asked for last, and what it was at the clear: a region's classes share it. */
+  exposure: Exposure | null;
+  exposed: number;
 }
 
 const UNTOUCHED = -1;
@@ -92,9 +97,8 @@ export function walkRound(
   const { layout, tracking } = task.memory;
   const { startPage, classIndex } = layout.segments;
   const clock = createRoundClock(task.progress);
-  const chunkOf = (i: number): number =>
-    Math.floor((startPage[units.segment[i] as number] as number) / layout.chunkPages);
-  const touch = untouched(chunkOf(0));
+  const { chunkPages } = layout;
+  const touch = untouched(startPage[units.segment[0] as number] as number, chunkPages);
   let sentBytes = 0;
   let sentZeroPages = 0;
   let unsentPages = 0;
@@ -107,14 +111,14 @@ export function walkRound(
     unsentPages += dirty - sentHere;
     if (kind.isZero) unsentZeroPages += dirty - sentHere;
     if (sentHere > 0) {
-      touchChunk(touch, chunkOf(i), clock, sentBytes);
+      touchChunk(touch, startPage[segment] as number, chunkPages, clock, sentBytes);
       sentBytes += sentHere * kind.costBytes;
       if (kind.isZero) sentZeroPages += sentHere;
     }
     if (kind.exposure === null) continue;
     let cleared = kind.exposedBefore;
     if (sentHere > 0 && tracking === 'chunk-clear') {
-      cleared = exposureAt(kind.exposure, touch.clearUs);
+      cleared = exposedAtClear(touch, kind.exposure);
     }
     if (kind.sweep !== null) {
       sink.sweep(i, kind, cleared);
@@ -131,17 +135,43 @@ export function walkRound(
   return { unsentPages, unsentZeroPages, sentZeroPages, sentBytes };
 }
 
-function untouched(firstChunk: number): ChunkTouch {
-  return { chunk: firstChunk, clearUs: UNTOUCHED, firstChunk, firstClearUs: UNTOUCHED };
+function untouched(page: number, chunkPages: number): ChunkTouch {
+  const fromPage = page - (page % chunkPages);
+  return {
+    fromPage,
+    endPage: fromPage + chunkPages,
+    clearUs: UNTOUCHED,
+    firstPage: fromPage,
+    firstClearUs: UNTOUCHED,
+    exposure: null,
+    exposed: 0,
+  };
 }
 
-/** Notes the clear of a chunk that is touched for the first time in the round. */
-function touchChunk(touch: ChunkTouch, chunk: number, clock: RoundClock, bytes: number): void {
-  if (chunk !== touch.chunk) {
-    touch.chunk = chunk;
-    touch.clearUs = chunk === touch.firstChunk ? touch.firstClearUs : UNTOUCHED;
+/** Notes the clear of the page's chunk where it is touched for the first time in the round. */
+function touchChunk(
+  touch: ChunkTouch,
+  page: number,
+  chunkPages: number,
+  clock: RoundClock,
+  bytes: number,
+): void {
+  if (page < touch.fromPage || page >= touch.endPage) {
+    touch.fromPage = page - (page % chunkPages);
+    touch.endPage = touch.fromPage + chunkPages;
+    touch.clearUs = touch.fromPage === touch.firstPage ? touch.firstClearUs : UNTOUCHED;
+    touch.exposure = null;
   }
   if (touch.clearUs !== UNTOUCHED) return;
   touch.clearUs = timeAtBytes(clock, bytes);
-  if (chunk === touch.firstChunk) touch.firstClearUs = touch.clearUs;
+  touch.exposure = null;
+  if (touch.fromPage === touch.firstPage) touch.firstClearUs = touch.clearUs;
+}
+
+function exposedAtClear(touch: ChunkTouch, exposure: Exposure): number {
+  if (touch.exposure !== exposure) {
+    touch.exposure = exposure;
+    touch.exposed = exposureAt(exposure, touch.clearUs);
+  }
+  return touch.exposed;
 }
