@@ -3,7 +3,7 @@
  * full, and what it could carry while it was degraded or down.
  */
 import type { Link } from './topology.js';
-import { addUsage, createUsage, type Usage, usedSteps } from './usage.js';
+import { addUsage, amountInStep, createUsage, type Usage, usedSteps } from './usage.js';
 
 export interface LinkLog {
   readonly links: readonly Link[];
@@ -68,34 +68,34 @@ export function noteFull(log: LinkLog, link: number, isFull: boolean, atUs: numb
   }
 }
 
-/** Rows by link name, then time; the step that holds `endUs` ends there. */
-export function linkSteps(log: LinkLog, endUs: number): readonly LinkStep[] {
-  const order = log.links.map(({ name }, index) => ({ name, index }));
-  order.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  return order.flatMap(({ index }) => stepsOf(log, index, endUs));
+/**
+ * Rows by link name, then time; the step that holds `endUs` ends there. They are made as they are
+ * asked for: a large fleet has a million of them.
+ */
+export function linkSteps(log: LinkLog, endUs: number): Iterable<LinkStep> {
+  return { [Symbol.iterator]: () => allSteps(log, endUs) };
 }
 
-function stepsOf(log: LinkLog, index: number, endUs: number): readonly LinkStep[] {
+function* allSteps(log: LinkLog, endUs: number): Generator<LinkStep> {
+  const order = log.links.map(({ name }, index) => ({ name, index }));
+  order.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   const { stepUs } = log.migrations;
-  const bytes = new Map(usedSteps(log.migrations, index));
-  const background = new Map(usedSteps(log.background, index));
-  const full = new Map(usedSteps(log.full, index));
-  const steps = [...new Set([...bytes.keys(), ...background.keys(), ...full.keys()])];
-  return steps
-    .sort((a, b) => a - b)
-    .map((step) => {
+  const usages = [log.migrations, log.background, log.full];
+  for (const { name, index } of order) {
+    for (const step of usedSteps(usages, index)) {
       const fromUs = step * stepUs;
       const toUs = Math.max(fromUs, Math.min(fromUs + stepUs, endUs));
-      return {
-        link: log.links[index]?.name ?? '',
+      yield {
+        link: name,
         fromUs,
         toUs,
         capacityBytesPerSecond: meanCapacity(log, index, fromUs, toUs),
-        bytes: bytes.get(step) ?? 0,
-        backgroundBytes: background.get(step) ?? 0,
-        fullUs: full.get(step) ?? 0,
+        bytes: amountInStep(log.migrations, index, step),
+        backgroundBytes: amountInStep(log.background, index, step),
+        fullUs: amountInStep(log.full, index, step),
       };
-    });
+    }
+  }
 }
 
 function meanCapacity(log: LinkLog, link: number, fromUs: number, toUs: number): number {

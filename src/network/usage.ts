@@ -69,14 +69,20 @@ export function usageBytes(usage: Usage, link: number): number {
   return usage.totalBytes[link] ?? 0;
 }
 
-/** Steps with an amount, ascending, as step number and amount. */
-export function usedSteps(usage: Usage, link: number): readonly (readonly [number, number])[] {
-  const pages = [...(usage.pages[link] ?? [])].sort(([a], [b]) => a - b);
-  return pages.flatMap(([page, steps]) =>
-    [...steps.entries()].flatMap(([offset, amount]) =>
-      amount === 0 ? [] : [[page * STEPS_PER_PAGE + offset, amount] as const],
-    ),
-  );
+/** Steps in which any of the usages has an amount on the link, ascending. */
+export function* usedSteps(usages: readonly Usage[], link: number): Generator<number> {
+  const numbers = new Set(usages.flatMap((usage) => [...(usage.pages[link]?.keys() ?? [])]));
+  for (const page of [...numbers].sort((a, b) => a - b)) {
+    const used = usages.flatMap((usage) => usage.pages[link]?.get(page) ?? []);
+    for (let offset = 0; offset < STEPS_PER_PAGE; offset += 1) {
+      if (used.some((steps) => steps[offset] !== 0)) yield page * STEPS_PER_PAGE + offset;
+    }
+  }
+}
+
+export function amountInStep(usage: Usage, link: number, step: number): number {
+  const page = Math.floor(step / STEPS_PER_PAGE);
+  return usage.pages[link]?.get(page)?.[step - page * STEPS_PER_PAGE] ?? 0;
 }
 
 function addToStep(usage: Usage, link: number, step: number, bytes: number): void {

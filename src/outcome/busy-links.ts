@@ -15,19 +15,21 @@ const LINKS_TOLD = 5;
 
 /** By mean utilisation, then peak, then name; steps of one link must be in order. */
 export function busiestLinks(
-  links: readonly LinkRecord[],
+  links: Iterable<LinkRecord>,
   startUs: number,
   endUs: number,
 ): readonly BusyLink[] {
   const busy = new Map<string, { bytes: number; capacity: number; peak: number }>();
   for (const step of links) {
-    const before = busy.get(step.link) ?? { bytes: 0, capacity: 0, peak: 0 };
-    busy.set(step.link, {
-      bytes: before.bytes + step.bytes,
-      // A link that was degraded for a while is judged by what it can do at its best.
-      capacity: Math.max(before.capacity, step.capacityBytesPerSecond),
-      peak: Math.max(before.peak, linkUtilisation(step)),
-    });
+    let sums = busy.get(step.link);
+    if (sums === undefined) {
+      sums = { bytes: 0, capacity: 0, peak: 0 };
+      busy.set(step.link, sums);
+    }
+    sums.bytes += step.bytes;
+    // A link that was degraded for a while is judged by what it can do at its best.
+    sums.capacity = Math.max(sums.capacity, step.capacityBytesPerSecond);
+    sums.peak = Math.max(sums.peak, linkUtilisation(step));
   }
   const seconds = (endUs - startUs) / 1e6;
   const rows = [...busy].map(([link, { bytes, capacity, peak }]) => ({

@@ -56,7 +56,8 @@ export function plainText(cell: string): string {
 export function secondsText(us: number): string {
   const whole = Math.trunc(us / 1e6);
   const rest = Math.abs(us - whole * 1e6);
-  return `${us < 0 && whole === 0 ? '-' : ''}${whole}.${String(rest).padStart(6, '0')}`;
+  const places = rest === 0 ? '000000' : String(rest).padStart(6, '0');
+  return `${us < 0 && whole === 0 ? '-' : ''}${whole}.${places}`;
 }
 
 /** Microseconds as milliseconds with three places: exact. */
@@ -65,7 +66,18 @@ export function millisecondsText(us: number): string {
 }
 
 export function textColumn<Row>(name: string, of: (row: Row) => string): Column<Row> {
-  return { name, kind: 'text', cell: (row) => neutralText(of(row)), value: of };
+  // Sorted tables repeat a name in many rows, one behind the other.
+  let last = '';
+  let lastCell = '';
+  const cell = (row: Row): string => {
+    const text = of(row);
+    if (text !== last) {
+      last = text;
+      lastCell = neutralText(text);
+    }
+    return lastCell;
+  };
+  return { name, kind: 'text', cell, value: of };
 }
 
 /** Column of seconds (name ends in `_s`) from microseconds; null is an empty cell. */

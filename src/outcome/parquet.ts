@@ -4,11 +4,9 @@ import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
 import type { Column } from './column.js';
 
 /** Text as UTF-8, whole numbers as INT64, others as DOUBLE; an empty CSV cell is null. */
-export function parquetStream<Row>(
-  columns: readonly Column<Row>[],
-  rows: readonly Row[],
-): Readable {
-  const columnData = columns.map((column) => columnSource(column, rows));
+export function parquetStream<Row>(columns: readonly Column<Row>[], rows: Iterable<Row>): Readable {
+  const all = [...rows];
+  const columnData = columns.map((column) => columnSource(column, all));
   const file = parquetWriteBuffer({ columnData, createdBy: 'sluice' });
   return Readable.from([Buffer.from(file)]);
 }

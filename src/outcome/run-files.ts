@@ -34,7 +34,7 @@ export function runFiles(
   const table = <Row>(
     name: string,
     columns: readonly Column<Row>[],
-    rows: readonly Row[],
+    rows: Iterable<Row>,
   ): readonly WholeFile[] => tableFiles(name, columns, rows, wanted.parquet);
   return [
     ...table('migrations', migrationColumns, result.migrations),
@@ -52,7 +52,7 @@ export function runFiles(
 function tableFiles<Row>(
   name: string,
   columns: readonly Column<Row>[],
-  rows: readonly Row[],
+  rows: Iterable<Row>,
   parquet: boolean,
 ): readonly WholeFile[] {
   const csv = { name: `${name}.csv`, content: () => csvStream(columns, rows) };

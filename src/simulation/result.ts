@@ -277,7 +277,8 @@ export interface RunResult {
   readonly guests: readonly GuestRecord[];
   readonly nodes: readonly NodeRecord[];
   readonly receivers: readonly ReceiverRecord[];
-  readonly links: readonly LinkRecord[];
+  /** Made anew each time they are gone through. */
+  readonly links: Iterable<LinkRecord>;
   readonly linkWaits: readonly LinkWaitRecord[];
   /** KubeVirt's limits in force. */
   readonly parallelLimits: { readonly perCluster: number; readonly perNode: number };

@@ -85,11 +85,7 @@ export function beginAhead(
 }
 
 /** How far a sync that ends at `fromUs` can be gone ahead of, by what is known; null: not at all. */
-function aheadFrom(
-  migration: ActiveMigration,
-  sync: PendingSync,
-  fromUs: number,
-): Ahead | null {
+function aheadFrom(migration: ActiveMigration, sync: PendingSync, fromUs: number): Ahead | null {
   const { qemu, wire, monitor } = migration;
   const pages = sync.fewestPages;
   if (pages === 0 || !mayRunAhead(migration)) return null;

@@ -7,7 +7,13 @@ import {
   noteCapacity,
   noteFull,
 } from '../../src/network/link-log.js';
-import { addUsage, createUsage, usageBytes, usedSteps } from '../../src/network/usage.js';
+import {
+  addUsage,
+  amountInStep,
+  createUsage,
+  usageBytes,
+  usedSteps,
+} from '../../src/network/usage.js';
 
 const LINKS = [
   { name: 'b', capacityBytesPerSecond: 100 },
@@ -15,7 +21,7 @@ const LINKS = [
 ];
 
 function rows(log: LinkLog, endUs = Number.POSITIVE_INFINITY) {
-  return linkSteps(log, endUs).map((row) => [row.link, row.fromUs, row.toUs, row.bytes]);
+  return [...linkSteps(log, endUs)].map((row) => [row.link, row.fromUs, row.toUs, row.bytes]);
 }
 
 describe('usage of links', () => {
@@ -60,7 +66,7 @@ describe('usage of links', () => {
     noteCapacity(log, 1, 4, 0);
     noteCapacity(log, 1, 9, 100);
     noteCapacity(log, 1, 20, 200);
-    const capacities = linkSteps(log, 30).map((row) => row.capacityBytesPerSecond);
+    const capacities = [...linkSteps(log, 30)].map((row) => row.capacityBytesPerSecond);
     expect(capacities).toEqual([(4 * 200 + 1 * 100) / 10, 100, 200]);
   });
 
@@ -71,7 +77,7 @@ describe('usage of links', () => {
     noteFull(log, 0, false, 12);
     noteFull(log, 0, false, 15);
     addUsage(log.background, 0, 10, 20, 8);
-    expect(linkSteps(log, 100)).toEqual([
+    expect([...linkSteps(log, 100)]).toEqual([
       {
         link: 'b',
         fromUs: 0,
@@ -121,7 +127,7 @@ describe('usage of links', () => {
           if (lengthUs === 0) instantBytes += bytes;
           else mostBytesPerUs += bytes / lengthUs;
         }
-        const amounts = usedSteps(usage, 0).map(([, amount]) => amount);
+        const amounts = [...usedSteps([usage], 0)].map((step) => amountInStep(usage, 0, step));
         expect(amounts.reduce((sum, amount) => sum + amount, 0)).toBe(total);
         expect(usageBytes(usage, 0)).toBe(total);
         const most = mostBytesPerUs * stepUs * (1 + 1e-12) + instantBytes + transfers.length;

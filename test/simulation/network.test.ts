@@ -46,7 +46,7 @@ const totalSeconds = ({ migrations }: RunResult, index = 0): number => {
   return ((one?.endedUs ?? 0) - (one?.startedUs ?? 0)) / SECOND_US;
 };
 const linkBytes = ({ links }: RunResult, link: string): number =>
-  links.filter((row) => row.link === link).reduce((sum, row) => sum + row.bytes, 0);
+  [...links].filter((row) => row.link === link).reduce((sum, row) => sum + row.bytes, 0);
 const background = (over: Partial<BackgroundTraffic>): BackgroundTraffic => ({
   link: 'nic/node-01/up',
   profile: { kind: 'constant', bytesPerSecond: 0.75e9 },
@@ -84,7 +84,9 @@ describe('bonds', () => {
       events: [{ ...event, forUs: 3600 * SECOND_US }],
     });
     expect(result.migrations.map((one) => one.outcome)).toEqual(['succeeded']);
-    const after = result.links.filter((row) => row.link === event.link && row.fromUs >= event.atUs);
+    const after = [...result.links].filter(
+      (row) => row.link === event.link && row.fromUs >= event.atUs,
+    );
     expect(after.reduce((sum, row) => sum + row.bytes, 0)).toBe(0);
   });
 
@@ -139,7 +141,7 @@ describe('other traffic', () => {
   test('that goes first leaves the rest, and is in links.csv', async () => {
     const result = await move({ network: { background: [background({})] } });
     expect(totalSeconds(result) / ((32 * GIB) / 0.5e9)).toBeCloseTo(1, 1);
-    const rows = result.links.filter((row) => row.link === 'nic/node-01/up');
+    const rows = [...result.links].filter((row) => row.link === 'nic/node-01/up');
     expect(rows[1]?.backgroundBytes).toBe(7.5e9);
     expect(result.linkWaits[0]?.link).toBe('nic/node-01/up');
     expect(rows.reduce((sum, row) => sum + row.fullUs, 0) / SECOND_US).toBeGreaterThan(60);
@@ -215,7 +217,7 @@ describe('links that misbehave', () => {
       link: 'nic/node-01/up',
     };
     const events = [{ ...degraded, forUs: 10 * SECOND_US, share: 0.5 }];
-    const rows = (await move({ events })).links.filter((row) => row.link === degraded.link);
+    const rows = [...(await move({ events })).links].filter((row) => row.link === degraded.link);
     const shares = rows.map((row) => row.capacityBytesPerSecond / NIC);
     expect(shares.slice(0, 4)).toEqual([1, 0.75, 0.75, 1]);
   });
@@ -226,7 +228,7 @@ describe('links that misbehave', () => {
       { ...degraded, atUs: 0, forUs: 20 * SECOND_US },
       { ...degraded, atUs: 10 * SECOND_US, forUs: 20 * SECOND_US },
     ];
-    const rows = (await move({ events })).links.filter((row) => row.link === degraded.link);
+    const rows = [...(await move({ events })).links].filter((row) => row.link === degraded.link);
     expect(rows.map((row) => row.capacityBytesPerSecond / NIC).slice(0, 4)).toEqual([
       0.5, 0.25, 0.5, 1,
     ]);
