@@ -1,6 +1,6 @@
 /**
- * What the threads of a pool share: a slot for each task that is under way, with its state and its
- * result as numbers, so that a result is seen without an event loop's turn.
+ * What the threads of a pool share: a slot for each task that is under way, with its state, the task
+ * and its result as numbers, so that neither needs a message, nor an event loop's turn to be seen.
  *
  * states, 32 bits a slot            results, RESULT_NUMBERS doubles a slot
  * ┌────────────────────┬─────────┐  ┌───────┬────────┬───────┬────────┬──────┬───────┬──────┬───────┬──────┐
@@ -22,14 +22,19 @@ const STATE_BITS = 3;
 const RESULT_NUMBERS = 9;
 const BUSY_MS = 8;
 
+/** Room for a task (pool-task.ts). */
+const TASK_NUMBERS = 1024;
+
 export interface PoolSlots {
   readonly states: Int32Array;
+  readonly tasks: Float64Array;
   readonly results: Float64Array;
 }
 
 export function createPoolSlots(count: number): PoolSlots {
   return {
     states: new Int32Array(new SharedArrayBuffer(count * 4)),
+    tasks: new Float64Array(new SharedArrayBuffer(count * TASK_NUMBERS * 8)),
     results: new Float64Array(new SharedArrayBuffer(count * RESULT_NUMBERS * 8)),
   };
 }
@@ -41,6 +46,10 @@ export function slotWord(task: number, state: number): number {
 
 export function stateOf(word: number): number {
   return word & ((1 << STATE_BITS) - 1);
+}
+
+export function taskRoom({ tasks }: PoolSlots, slot: number): Float64Array {
+  return tasks.subarray(slot * TASK_NUMBERS, (slot + 1) * TASK_NUMBERS);
 }
 
 export function writeResult(

@@ -2,12 +2,14 @@
  * A worker thread of the pool as the calling thread sees it: what it was given, and what becomes of
  * that when the thread dies. Page work is a pure function of its task, so it is done again.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import type { GuestMemory } from './guest-memory.js';
 import { causeOfDeath, reasonToGiveUp, runEndable, ThreadHangs } from './pool-repeat.js';
+import { createRing, pushEntry, STOP } from './pool-ring.js';
 import { ASKED, BEGUN, FAILED, type PoolSlots, slotWord, stateOf } from './pool-slots.js';
-import { type FromWorker, type PoolSeat, packProgress, type ToWorker } from './pool-worker.js';
+import type { FromWorker, PoolSeat, ToWorker } from './pool-worker.js';
 import type { RoundTask } from './round-task.js';
 
 /** A task that lies in a slot. */
@@ -32,7 +34,7 @@ export interface PoolThread {
   readonly memories: Map<GuestMemory, number>;
   memoriesSent: number;
   port: MessagePort;
-  bell: Int32Array;
+  ring: Int32Array;
   /** Deaths since the last one in mid-work. */
   idleDeaths: number;
   /** Ends the thread that hangs. */
@@ -53,7 +55,7 @@ export function startThread(pool: Piscina, slots: PoolSlots): PoolThread {
     memories: new Map(),
     memoriesSent: 0,
     port: port1,
-    bell: new Int32Array(1),
+    ring: createRing(),
     idleDeaths: 0,
     hangs: new AbortController(),
     closed: Promise.resolve(),
@@ -62,10 +64,13 @@ export function startThread(pool: Piscina, slots: PoolSlots): PoolThread {
   return thread;
 }
 
-/** Gives it a task; the guest's memory goes with the first one. */
+/**
+ * Gives it the task that lies in a slot; the guest's memory goes with the first one. Where its ring
+ * has no place the task stays asked for, and the calling thread will do it.
+ */
 export function give(thread: PoolThread, asked: AskedTask): void {
   thread.given.add(asked);
-  const { memory, progress, ...task } = asked.task;
+  const { memory } = asked.task;
   let id = thread.memories.get(memory);
   if (id === undefined) {
     id = thread.memoriesSent;
@@ -73,8 +78,7 @@ export function give(thread: PoolThread, asked: AskedTask): void {
     thread.memories.set(memory, id);
     post(thread, { kind: 'memory', id, memory });
   }
-  const { slot, number } = asked;
-  post(thread, { kind: 'task', slot, number, memory: id, task, progress: packProgress(progress) });
+  pushEntry(thread.ring, { slot: asked.slot, number: asked.number, memory: id });
 }
 
 export function releaseMemory(thread: PoolThread, memory: GuestMemory): void {
@@ -84,9 +88,10 @@ export function releaseMemory(thread: PoolThread, memory: GuestMemory): void {
   post(thread, { kind: 'release', id });
 }
 
-export function closeThread(thread: PoolThread): Promise<void> {
-  post(thread, { kind: 'close' });
-  return thread.closed;
+export async function closeThread(thread: PoolThread): Promise<void> {
+  const stop = { slot: STOP, number: 0, memory: 0 };
+  while (!pushEntry(thread.ring, stop)) await sleep(1);
+  await thread.closed;
 }
 
 /** The thread has been at one task for too long. */
@@ -105,10 +110,8 @@ export function readFailures(thread: PoolThread): void {
   }
 }
 
-function post({ port, bell }: PoolThread, message: ToWorker): void {
+function post({ port }: PoolThread, message: ToWorker): void {
   port.postMessage(message);
-  Atomics.add(bell, 0, 1);
-  Atomics.notify(bell, 0);
 }
 
 /** Has a thread at work until it is told to close, and another one when it dies. */
@@ -116,10 +119,10 @@ async function keepServed(thread: PoolThread): Promise<void> {
   for (;;) {
     const { port1, port2 } = new MessageChannel();
     thread.port = port1;
-    thread.bell = new Int32Array(new SharedArrayBuffer(4));
+    thread.ring = createRing();
     thread.hangs = new AbortController();
     const { signal } = thread.hangs;
-    const seat: PoolSeat = { port: port2, bell: thread.bell, slots: thread.slots };
+    const seat: PoolSeat = { port: port2, ring: thread.ring, slots: thread.slots };
     const served = runEndable(thread.pool, seat, signal, { signal, transferList: [port2] });
     thread.memories.clear();
     for (const asked of thread.given) give(thread, asked);

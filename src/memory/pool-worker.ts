@@ -1,32 +1,29 @@
 /**
  * What a worker thread of the pool runs: one piscina task for as long as the pool is open, which
- * takes tasks off its port as they come, without an event loop's turn in between.
+ * takes tasks off its ring as they come, without an event loop's turn in between.
  */
 import { type MessagePort, receiveMessageOnPort, threadId } from 'node:worker_threads';
 import type { GuestMemory } from './guest-memory.js';
 import { loadKernels } from './load-node.js';
-import { ASKED, BEGUN, DONE, FAILED, type PoolSlots, slotWord, writeResult } from './pool-slots.js';
+import { nextEntry, type RingEntry, STOP } from './pool-ring.js';
+import {
+  ASKED,
+  BEGUN,
+  DONE,
+  FAILED,
+  type PoolSlots,
+  slotWord,
+  taskRoom,
+  writeResult,
+} from './pool-slots.js';
+import { readTask } from './pool-task.js';
 import { stepRound } from './round.js';
-import { pointsOf } from './round-clock.js';
-import type { RoundProgress, RoundResult, RoundTask } from './round-task.js';
+import type { RoundResult, RoundTask } from './round-task.js';
 
-/** The task as it is sent: its guest's memory is sent once, and named from then on. */
-export interface SentTask {
-  readonly kind: 'task';
-  readonly slot: number;
-  /** The slot's number for it. */
-  readonly number: number;
-  readonly memory: number;
-  readonly task: Omit<RoundTask, 'memory' | 'progress'>;
-  /** The progress's points: all times, then all bytes, periods, active parts. */
-  readonly progress: Float64Array;
-}
-
+/** Guests' memories, which tasks name by number. */
 export type ToWorker =
-  | SentTask
   | { readonly kind: 'memory'; readonly id: number; readonly memory: GuestMemory }
-  | { readonly kind: 'release'; readonly id: number }
-  | { readonly kind: 'close' };
+  | { readonly kind: 'release'; readonly id: number };
 
 /** An error of a task, in the order in which they failed. */
 export interface FromWorker {
@@ -36,14 +33,13 @@ export interface FromWorker {
 
 export interface PoolSeat {
   readonly port: MessagePort;
-  /** Its first word goes up with every message. */
-  readonly bell: Int32Array;
+  readonly ring: Int32Array;
   readonly slots: PoolSlots;
 }
 
 const kernels = loadKernels();
 
-/** Works until it is told to close; returns its thread's number. */
+/** Works until it is told to stop; returns its thread's number. */
 export default function serve(seat: PoolSeat): number {
   return serveWith(seat, (task) => stepRound(kernels, task));
 }
@@ -51,58 +47,28 @@ export default function serve(seat: PoolSeat): number {
 export function serveWith(seat: PoolSeat, run: (task: RoundTask) => RoundResult): number {
   const memories = new Map<number, GuestMemory>();
   for (;;) {
-    const rung = Atomics.load(seat.bell, 0);
-    const message = receiveMessageOnPort(seat.port)?.message as ToWorker | undefined;
-    if (message === undefined) {
-      Atomics.wait(seat.bell, 0, rung);
-      continue;
-    }
-    switch (message.kind) {
-      case 'close':
-        return threadId;
-      case 'memory':
-        memories.set(message.id, message.memory);
-        break;
-      case 'release':
-        memories.delete(message.id);
-        break;
-      case 'task': {
-        const memory = memories.get(message.memory);
-        if (memory === undefined) throw new Error(`no memory ${message.memory} was sent`);
-        doTask(seat, message, memory, run);
-        break;
-      }
-      default:
-        message satisfies never;
-    }
+    const entry = nextEntry(seat.ring);
+    if (entry.slot === STOP) return threadId;
+    if (!memories.has(entry.memory)) takeMemories(seat.port, memories);
+    const memory = memories.get(entry.memory);
+    // Released, or sent again since: the entry is out of date.
+    if (memory !== undefined) doTask(seat, entry, memory, run);
   }
 }
 
-const PROGRESS_ARRAYS = 4;
-
-export function packProgress(progress: RoundProgress): Float64Array {
-  const { timesUs, bytes, periodUs, activeUs } = progress;
-  const count = pointsOf(progress);
-  const packed = new Float64Array(PROGRESS_ARRAYS * count);
-  for (let i = 0; i < count; i += 1) {
-    packed[i] = timesUs[i] as number;
-    packed[count + i] = bytes[i] as number;
-    packed[2 * count + i] = periodUs?.[i] ?? 0;
-    packed[3 * count + i] = activeUs?.[i] ?? 0;
+function takeMemories(port: MessagePort, memories: Map<number, GuestMemory>): void {
+  for (;;) {
+    const message = receiveMessageOnPort(port)?.message as ToWorker | undefined;
+    if (message === undefined) return;
+    if (message.kind === 'memory') memories.set(message.id, message.memory);
+    else memories.delete(message.id);
   }
-  return packed;
-}
-
-function unpack(packed: Float64Array): RoundProgress {
-  const count = packed.length / PROGRESS_ARRAYS;
-  const part = (i: number): Float64Array => packed.subarray(i * count, (i + 1) * count);
-  return { count, timesUs: part(0), bytes: part(1), periodUs: part(2), activeUs: part(3) };
 }
 
 /** Does it unless somebody else has begun it, or its result is no longer wanted. */
 function doTask(
   { slots, port }: PoolSeat,
-  { slot, number, task, progress }: SentTask,
+  { slot, number }: RingEntry,
   memory: GuestMemory,
   run: (task: RoundTask) => RoundResult,
 ): void {
@@ -112,12 +78,8 @@ function doTask(
   const startMs = performance.now();
   let end = DONE;
   try {
-    writeResult(
-      slots,
-      slot,
-      run({ ...task, memory, progress: unpack(progress) }),
-      performance.now() - startMs,
-    );
+    const result = run(readTask(taskRoom(slots, slot), memory));
+    writeResult(slots, slot, result, performance.now() - startMs);
   } catch (error) {
     port.postMessage({ slot, error } satisfies FromWorker);
     end = FAILED;

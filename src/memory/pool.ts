@@ -19,8 +19,10 @@ import {
   readResult,
   slotWord,
   stateOf,
+  taskRoom,
 } from './pool-slots.js';
 import { startPool } from './pool-start.js';
+import { writeTask } from './pool-task.js';
 import {
   type AskedTask,
   closeThread,
@@ -51,7 +53,9 @@ export interface PoolOptions {
 
 const TASK_SECONDS_MOST = 120;
 /** Tasks under way at most; more are done by the calling thread. */
-const SLOTS = 4096;
+const SLOTS = 1024;
+/** In chunk fidelity: a terabyte's working set in one piece has fewer, spread over it more. */
+const SEGMENTS_WORTH = 2048;
 /** A wait that blocks, and how many of them before deaths of threads are looked for. */
 const WAIT_MS = 20;
 const BLOCKING_WAITS = 5;
@@ -112,8 +116,13 @@ export function createPoolPageWork(options: PoolOptions): PageWork {
 
 function ask(pool: PageWorkPool, task: RoundTask): void {
   checkShared(task);
+  if (!isWorthHandingOver(task)) return;
   const slot = freeSlot(pool);
   if (slot === null) return;
+  if (!writeTask(taskRoom(pool.slots, slot), task)) {
+    pool.freeSlots.push(slot);
+    return;
+  }
   const number = (pool.numbers[slot] as number) + 1;
   const bytes = stateBytes(task);
   let before = pool.rooms[slot];
@@ -127,6 +136,11 @@ function ask(pool: PageWorkPool, task: RoundTask): void {
   pool.asked.set(task, asked);
   Atomics.store(pool.slots.states, slot, slotWord(number, ASKED));
   give(thread, asked);
+}
+
+/** Counting a guest of few segments takes less time than telling another thread of it. */
+function isWorthHandingOver({ fidelity, memory }: RoundTask): boolean {
+  return fidelity === 'page' || memory.layout.segments.count >= SEGMENTS_WORTH;
 }
 
 function leastBusy(threads: readonly PoolThread[]): PoolThread {
