@@ -9,8 +9,11 @@ import type { RoundResult, RoundTask } from './round.js';
 export interface PageWork {
   /** Number of threads that work, the calling one among them; 1 means in place. */
   readonly threads: number;
-  /** Says that the task's result will be taken. Its memory is the page work's until then. */
-  ask(task: RoundTask): void;
+  /**
+   * Says that the task's result will be taken. Its memory is the page work's until then. `hasTime`:
+   * that will not be soon, so that others come first.
+   */
+  ask(task: RoundTask, hasTime: boolean): void;
   /**
    * The result. What no other thread has begun the calling one does; a promise only where a thread
    * has come to grief, or is very slow.
@@ -33,7 +36,7 @@ export async function runAll(
   work: PageWork,
   tasks: readonly RoundTask[],
 ): Promise<readonly RoundResult[]> {
-  for (const task of tasks) work.ask(task);
+  for (const task of tasks) work.ask(task, false);
   const results: RoundResult[] = [];
   for (const task of tasks) {
     const result = work.take(task);

@@ -1,21 +1,25 @@
 /**
- * A queue of tasks from the calling thread to one worker, in memory that both share: entries of
- * (slot, task number, guest memory). The writer never waits: there are more places than slots, and
- * entries that are out of date are few.
+ * Queues of tasks from the calling thread to one worker, in memory that both share: what is needed
+ * soon, and what has time. Entries are (slot, task number, guest memory). The writer never waits:
+ * there are more places than slots, and entries that are out of date are few.
  *
- * head, tail: entries written and read so far       entries, by (number of entry) mod PLACES
- * ┌──────┬──────┬──────────────────────────────────────────────────────────┐
- * │ head │ tail │ slot, number, memory │ slot, number, memory │ …          │
- * └──────┴──────┴──────────────────────────────────────────────────────────┘
+ * ┌──────┬────────────────────┬────────────────────┬──────────────┬──────────────┐
+ * │ bell │ head, tail: urgent │ head, tail: patient│ urgent ones  │ patient ones │
+ * └──────┴────────────────────┴────────────────────┴──────────────┴──────────────┘
+ * The bell goes up with every entry, heads with those written, tails with those read.
  */
-const HEAD = 0;
-const TAIL = 1;
-const FIRST = 2;
+const BELL = 0;
+const HEADS = [1, 3] as const;
+const FIRST = 5;
 const ENTRY_WORDS = 3;
-const PLACES = 8192;
+const PLACES = 4096;
 
 /** The slot of an entry that tells the worker to stop. */
 export const STOP = -1;
+
+export const URGENT = 0;
+export const PATIENT = 1;
+export type Queue = typeof URGENT | typeof PATIENT;
 
 export interface RingEntry {
   readonly slot: number;
@@ -24,36 +28,52 @@ export interface RingEntry {
 }
 
 export function createRing(): Int32Array {
-  return new Int32Array(new SharedArrayBuffer((FIRST + PLACES * ENTRY_WORDS) * 4));
+  return new Int32Array(new SharedArrayBuffer((FIRST + 2 * PLACES * ENTRY_WORDS) * 4));
 }
 
 /** False where the worker is so far behind that there is no place. */
-export function pushEntry(ring: Int32Array, { slot, number, memory }: RingEntry): boolean {
-  const head = Atomics.load(ring, HEAD);
-  if (head - Atomics.load(ring, TAIL) >= PLACES) return false;
-  const at = placeOf(head);
+export function pushEntry(
+  ring: Int32Array,
+  queue: Queue,
+  { slot, number, memory }: RingEntry,
+): boolean {
+  const atHead = HEADS[queue];
+  const head = Atomics.load(ring, atHead);
+  if (head - Atomics.load(ring, atHead + 1) >= PLACES) return false;
+  const at = placeOf(queue, head);
   ring[at] = slot;
   ring[at + 1] = number;
   ring[at + 2] = memory;
-  Atomics.store(ring, HEAD, head + 1);
-  Atomics.notify(ring, HEAD);
+  Atomics.store(ring, atHead, head + 1);
+  Atomics.add(ring, BELL, 1);
+  Atomics.notify(ring, BELL);
   return true;
 }
 
-/** The next entry; waits for one. */
+/** The next entry, urgent ones first; waits for one. */
 export function nextEntry(ring: Int32Array): RingEntry {
-  const tail = Atomics.load(ring, TAIL);
-  while (Atomics.load(ring, HEAD) === tail) Atomics.wait(ring, HEAD, tail);
-  const at = placeOf(tail);
+  for (;;) {
+    const rung = Atomics.load(ring, BELL);
+    const entry = takeEntry(ring, URGENT) ?? takeEntry(ring, PATIENT);
+    if (entry !== null) return entry;
+    Atomics.wait(ring, BELL, rung);
+  }
+}
+
+function takeEntry(ring: Int32Array, queue: Queue): RingEntry | null {
+  const atHead = HEADS[queue];
+  const tail = Atomics.load(ring, atHead + 1);
+  if (Atomics.load(ring, atHead) === tail) return null;
+  const at = placeOf(queue, tail);
   const entry = {
     slot: ring[at] as number,
     number: ring[at + 1] as number,
     memory: ring[at + 2] as number,
   };
-  Atomics.store(ring, TAIL, tail + 1);
+  Atomics.store(ring, atHead + 1, tail + 1);
   return entry;
 }
 
-function placeOf(entry: number): number {
-  return FIRST + (entry % PLACES) * ENTRY_WORDS;
+function placeOf(queue: Queue, entry: number): number {
+  return FIRST + (queue * PLACES + (entry % PLACES)) * ENTRY_WORDS;
 }

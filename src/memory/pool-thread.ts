@@ -7,7 +7,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:wor
 import type { Piscina } from 'piscina';
 import type { GuestMemory } from './guest-memory.js';
 import { causeOfDeath, reasonToGiveUp, runEndable, ThreadHangs } from './pool-repeat.js';
-import { createRing, pushEntry, STOP } from './pool-ring.js';
+import { createRing, PATIENT, pushEntry, type Queue, STOP } from './pool-ring.js';
 import { ASKED, BEGUN, FAILED, type PoolSlots, slotWord, stateOf } from './pool-slots.js';
 import type { FromWorker, PoolSeat, ToWorker } from './pool-worker.js';
 import type { RoundTask } from './round-task.js';
@@ -17,6 +17,7 @@ export interface AskedTask {
   readonly task: RoundTask;
   readonly slot: number;
   readonly thread: PoolThread;
+  readonly queue: Queue;
   /** The slot's number for it; another one when it is asked for again. */
   number: number;
   /** The guest's state as it was before anyone began. */
@@ -78,7 +79,7 @@ export function give(thread: PoolThread, asked: AskedTask): void {
     thread.memories.set(memory, id);
     post(thread, { kind: 'memory', id, memory });
   }
-  pushEntry(thread.ring, { slot: asked.slot, number: asked.number, memory: id });
+  pushEntry(thread.ring, asked.queue, { slot: asked.slot, number: asked.number, memory: id });
 }
 
 export function releaseMemory(thread: PoolThread, memory: GuestMemory): void {
@@ -90,7 +91,7 @@ export function releaseMemory(thread: PoolThread, memory: GuestMemory): void {
 
 export async function closeThread(thread: PoolThread): Promise<void> {
   const stop = { slot: STOP, number: 0, memory: 0 };
-  while (!pushEntry(thread.ring, stop)) await sleep(1);
+  while (!pushEntry(thread.ring, PATIENT, stop)) await sleep(1);
   await thread.closed;
 }
 

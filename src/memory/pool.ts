@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createInPlacePageWork } from './in-place.js';
 import { loadKernels } from './load-node.js';
 import { type PageWork, UNWATCHED, type Watch } from './page-work.js';
+import { PATIENT, type Queue, URGENT } from './pool-ring.js';
 import {
   ASKED,
   BEGUN,
@@ -101,7 +102,7 @@ export function createPoolPageWork(options: PoolOptions): PageWork {
   };
   return {
     threads: options.threads,
-    ask: (task) => ask(pool, task),
+    ask: (task, hasTime) => ask(pool, task, hasTime ? PATIENT : URGENT),
     take: (task) => take(pool, watch, task),
     forget: (task) => forget(pool, task),
     release: (memory) => {
@@ -114,7 +115,7 @@ export function createPoolPageWork(options: PoolOptions): PageWork {
   };
 }
 
-function ask(pool: PageWorkPool, task: RoundTask): void {
+function ask(pool: PageWorkPool, task: RoundTask, queue: Queue): void {
   checkShared(task);
   if (!isWorthHandingOver(task)) return;
   const slot = freeSlot(pool);
@@ -132,7 +133,7 @@ function ask(pool: PageWorkPool, task: RoundTask): void {
   }
   before.set(bytes);
   const thread = leastBusy(pool.threads);
-  const asked = { task, slot, thread, number, before, deaths: 0, failure: null };
+  const asked = { task, slot, thread, queue, number, before, deaths: 0, failure: null };
   pool.asked.set(task, asked);
   Atomics.store(pool.slots.states, slot, slotWord(number, ASKED));
   give(thread, asked);

@@ -14,7 +14,8 @@ export interface SendProgress {
   activeUs: Float64Array;
 }
 
-const POINTS_AT_FIRST = 16;
+/** More than most rounds need. */
+const POINTS_AT_FIRST = 64;
 
 export function openProgress(nowUs: number): SendProgress {
   const progress = {

@@ -23,48 +23,61 @@ import {
 } from './migration-driver.js';
 import { isReviewDue, reviewOutages } from './outages.js';
 import { recordAction } from './records.js';
-import { beginAhead } from './round-ahead.js';
+import { beginAhead, mayBeAhead } from './round-ahead.js';
 import type { Run } from './run-state.js';
 import { noteRate } from './untold-rates.js';
+
+/** What has to wait for page work that a thread keeps; null: it is done. */
+type Late = Promise<void> | null;
 
 /**
  * Everything due now: links and nodes, ends, control plane, migrations; then the links' shares. A
  * promise only where a thread keeps page work waiting: it goes on from there.
  */
-export function doInstant(run: Run, context: DriverContext): Promise<void> | null {
+export function doInstant(run: Run, context: DriverContext): Late {
   const { nowUs } = run;
   applyFleetEvents(run, context);
   deliverReports(run);
-  const controls = nextControlUs(run.controlPlane) <= nowUs ? step(run.controlPlane, nowUs) : [];
-  return inTurn(
-    controls,
-    (action) =>
-      action.kind === 'abort-migration'
-        ? catchUp(run, context, run.active.get(action.migrationId), () => act(run, context, action))
-        : catchUp(run, context, undefined, () => act(run, context, action)),
-    () =>
-      inTurn(
-        takeDue(run.queue, nowUs),
-        (id) => doMigration(run, context, id),
-        () => shareUntilSettled(run, context),
-      ),
-  );
+  if (nextControlUs(run.controlPlane) <= nowUs) {
+    return doActions(run, context, step(run.controlPlane, nowUs), 0);
+  }
+  return doMigrations(run, context, takeDue(run.queue, nowUs), 0);
 }
 
-type Late = Promise<void> | null;
-
-/** One after the other, then `last`; null where nothing had to be waited for. */
-function inTurn<Item>(
-  items: readonly Item[],
-  does: (item: Item) => Late,
-  last: () => Late,
-  from = 0,
+function doActions(
+  run: Run,
+  context: DriverContext,
+  actions: readonly ControlAction[],
+  from: number,
 ): Late {
-  for (let i = from; i < items.length; i += 1) {
-    const late = does(items[i] as Item);
-    if (late !== null) return late.then(() => inTurn(items, does, last, i + 1) ?? undefined);
+  for (let i = from; i < actions.length; i += 1) {
+    const action = actions[i] as ControlAction;
+    const late =
+      action.kind === 'abort-migration'
+        ? catchUp(run, context, run.active.get(action.migrationId))
+        : null;
+    if (late !== null) {
+      return late.then(() => {
+        act(run, context, action);
+        return doActions(run, context, actions, i + 1) ?? undefined;
+      });
+    }
+    act(run, context, action);
   }
-  return last();
+  return doMigrations(run, context, takeDue(run.queue, run.nowUs), 0);
+}
+
+function doMigrations(
+  run: Run,
+  context: DriverContext,
+  ids: readonly number[],
+  from: number,
+): Late {
+  for (let i = from; i < ids.length; i += 1) {
+    const late = doMigration(run, context, ids[i] as number);
+    if (late !== null) return late.then(() => doMigrations(run, context, ids, i + 1) ?? undefined);
+  }
+  return shareUntilSettled(run, context);
 }
 
 /** Wakes the migration, with its sync's result where that is due and cannot wait. */
@@ -97,40 +110,47 @@ function wakeWith(
   const before = migration.sync;
   wakeMigration(context, migration, run.nowUs, result);
   const { sync } = migration;
-  if (sync !== null && sync !== before) run.options.pageWork.ask(sync.task);
+  if (sync !== null && sync !== before) {
+    run.options.pageWork.ask(sync.task, mayBeAhead(migration, sync));
+  }
   wakeAt(run.queue, migration.start.migrationId, Math.max(run.nowUs, nextWakeUs(migration)));
 }
 
 /** Shares of the links; migrations that must hear of theirs are first told of their syncs. */
 function shareUntilSettled(run: Run, context: DriverContext): Late {
-  const behind = shareLinks(run, context);
-  if (behind.length === 0) return null;
-  return inTurn(
-    behind,
-    (migration) => catchUp(run, context, migration, () => undefined),
-    () => {
-      for (const { ram } of behind) if (ram !== null) tellRate(run, context, ram);
-      return shareUntilSettled(run, context);
-    },
-  );
+  for (;;) {
+    const behind = shareLinks(run, context);
+    if (behind.length === 0) return null;
+    const late = tellBehind(run, context, behind, 0);
+    if (late !== null) return late.then(() => shareUntilSettled(run, context) ?? undefined);
+  }
 }
 
-/** Tells the migration of a sync that it has gone ahead of, before anything else (`then`) reaches it. */
+function tellBehind(
+  run: Run,
+  context: DriverContext,
+  behind: readonly ActiveMigration[],
+  from: number,
+): Late {
+  for (let i = from; i < behind.length; i += 1) {
+    const late = catchUp(run, context, behind[i]);
+    if (late !== null) return late.then(() => tellBehind(run, context, behind, i + 1) ?? undefined);
+  }
+  for (const { ram } of behind) if (ram !== null) tellRate(run, context, ram);
+  return null;
+}
+
+/** Tells the migration of a sync that it has gone ahead of, before anything else reaches it. */
 export function catchUp(
   run: Run,
   context: DriverContext,
   migration: ActiveMigration | undefined,
-  then: () => void,
 ): Late {
   const sync = migration?.sync ?? null;
-  if (migration === undefined || sync === null || sync.aheadUntilUs === null) {
-    then();
-    return null;
-  }
+  if (migration === undefined || sync === null || sync.aheadUntilUs === null) return null;
   return withResult(run, sync.task, (result) => {
     finishSync(context, migration, result, run.nowUs);
     wake(run, migration.start.migrationId);
-    then();
   });
 }
 

@@ -112,7 +112,7 @@ export function finishSync(
   ram.untold.ahead = null;
   input(context, migration, found, sync.readyUs);
   checkAhead(migration, ahead.mostBytesPerSecond, nowUs);
-  tellUntold(context, migration, true);
+  tellUntold(context, migration);
   skipPolls(migration, nowUs);
   // The machine has not looked ahead since: with its present share it does.
   const { bytesPerSecond } = migration.qemu;

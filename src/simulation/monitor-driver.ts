@@ -4,6 +4,7 @@
  */
 import { requestAbort } from '../kubevirt/abort.js';
 import { monitorTurn } from '../kubevirt/monitor.js';
+import { exceededAtUs } from '../kubevirt/monitor-deadlines.js';
 import type {
   CallResult,
   JobStats,
@@ -76,6 +77,22 @@ export function isUnseenByMonitor(migration: ActiveMigration, what: MigrationInp
  */
 export function hasSeenProgress({ detector, nextPollUs, lastProgressUs }: MonitorState): boolean {
   return detector === null && nextPollUs - lastProgressUs <= POLL_INTERVAL_US;
+}
+
+/**
+ * The legacy monitor's next poll cannot find the migration stuck, whatever it sees: shares of the
+ * network may be told later, with the polls between them at the shares that held then.
+ */
+export function isFarFromStuck({
+  detector,
+  nextPollUs,
+  lastProgressUs,
+  options: { progressTimeout },
+}: MonitorState): boolean {
+  const isNever = progressTimeout === 0;
+  return (
+    detector === null && (isNever || exceededAtUs(lastProgressUs, progressTimeout) > nextPollUs)
+  );
 }
 
 /** RAM is on its way: what is left falls while the network gives it a rate. */

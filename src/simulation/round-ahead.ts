@@ -84,6 +84,11 @@ export function beginAhead(
   return ahead.untilUs;
 }
 
+/** Whether the sync will probably be gone ahead of when it ends: its pages have time. */
+export function mayBeAhead(migration: ActiveMigration, sync: PendingSync): boolean {
+  return aheadFrom(migration, sync, sync.readyUs) !== null;
+}
+
 /** How far a sync that ends at `fromUs` can be gone ahead of, by what is known; null: not at all. */
 function aheadFrom(migration: ActiveMigration, sync: PendingSync, fromUs: number): Ahead | null {
   const { qemu, wire, monitor } = migration;

@@ -68,7 +68,7 @@ export async function simulate(fleet: Fleet, options: RunOptions): Promise<RunRe
     if (instants % INSTANTS_PER_LOOK === 0) await lookOutside(run);
   }
   for (const migration of run.active.values()) {
-    await catchUp(run, context, migration, () => undefined);
+    await catchUp(run, context, migration);
   }
   if (timedOut) {
     for (const action of settleAll(run.controlPlane, run.nowUs)) act(run, context, action);

@@ -3,17 +3,13 @@ import { followRate } from '../qemu/migration.js';
 import type { ActiveMigration } from './active-migration.js';
 import type { DriverContext } from './driver-context.js';
 import { countBytes, takeRate } from './flows.js';
-import { skipPolls } from './monitor-driver.js';
+import { hasSeenProgress, skipPolls } from './monitor-driver.js';
 import { accountFirstPass, accountResending } from './slow-causes.js';
 import { AT_US, BOTTLENECK, BYTES_PER_SECOND, NO_LINK, UNTOLD_NUMBERS } from './untold-rates.js';
 
 /** Tells QEMU's machine of the shares of the network that it has not heard of. */
-export function tellUntold(
-  { flows }: DriverContext,
-  migration: ActiveMigration,
-  wasAhead = false,
-): void {
-  const { qemu, ram } = migration;
+export function tellUntold({ flows }: DriverContext, migration: ActiveMigration): void {
+  const { qemu, ram, monitor } = migration;
   if (ram === null || ram.untold === null) return;
   const { entries, count } = ram.untold;
   if (entries === null || count === 0) return;
@@ -22,8 +18,9 @@ export function tellUntold(
     const atUs = entries[at + AT_US] as number;
     const bytesPerSecond = entries[at + BYTES_PER_SECOND] as number;
     const link = entries[at + BOTTLENECK] as number;
-    // Polls since a sync that was gone ahead of: they find what is left at the share that held then.
-    if (migration.monitor.nextPollUs < atUs && wasAhead) skipPolls(migration, atUs);
+    // After a sync the first polls find what is left at the share that held then; later ones only
+    // that it falls.
+    if (monitor.nextPollUs < atUs && !hasSeenProgress(monitor)) skipPolls(migration, atUs);
     accountInterval(migration, atUs);
     followRate(qemu, bytesPerSecond, atUs);
     countBytes(flows, ram, qemu.wireBytes, atUs);

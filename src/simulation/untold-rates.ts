@@ -5,7 +5,7 @@
  */
 import type { MonitorState } from '../kubevirt/monitor-model.js';
 import type { MigrationState } from '../qemu/migration-state.js';
-import { hasSeenProgress } from './monitor-driver.js';
+import { isFarFromStuck } from './monitor-driver.js';
 
 /** Of one migration's RAM flow. */
 export interface UntoldRates {
@@ -33,8 +33,8 @@ export function createUntoldRates(qemu: MigrationState, monitor: MonitorState): 
 
 /**
  * Notes a share; false when the machine must be told at once: the share may bring its next decision
- * forward, the monitor sees it (the legacy one asks only whether what is left falls, so both shares
- * must be above zero), or there is no room.
+ * forward, the monitor may act upon it (the legacy one asks only whether what is left falls, so both
+ * shares must be above zero), or there is no room.
  */
 export function noteRate(
   untold: UntoldRates,
@@ -49,7 +49,7 @@ export function noteRate(
         bytesPerSecond > 0 &&
         qemu.bytesPerSecond > 0 &&
         qemu.wakeUs > atUs &&
-        hasSeenProgress(monitor)
+        isFarFromStuck(monitor)
       : bytesPerSecond <= ahead.mostBytesPerSecond && ahead.untilUs > atUs;
   if (!isQuiet || count === CHANGES_MAX) return false;
   untold.entries ??= new Float64Array(CHANGES_MAX * UNTOLD_NUMBERS);
