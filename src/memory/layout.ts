@@ -128,10 +128,21 @@ function allClasses(
   return classes;
 }
 
+/** Segments as they are cut; the first `count` entries. */
 interface Pieces {
-  readonly startPage: number[];
-  readonly pages: number[];
-  readonly classIndex: number[];
+  count: number;
+  readonly startPage: Uint32Array;
+  readonly pages: Uint32Array;
+  readonly classIndex: Uint16Array;
+}
+
+function createPieces(most: number): Pieces {
+  return {
+    count: 0,
+    startPage: new Uint32Array(most),
+    pages: new Uint32Array(most),
+    classIndex: new Uint16Array(most),
+  };
 }
 
 /** Walks the memory once: contiguous pieces where they lie, shares of spread classes between. */
@@ -141,13 +152,16 @@ function cutIntoSegments(
   pages: number,
   chunkPages: number,
 ): Pieces {
-  const pieces: Pieces = { startPage: [], pages: [], classIndex: [] };
   const isPlaced = new Set(placed.map((each) => each.regionIndex));
   const spread = classes.flatMap((each, i) => (isPlaced.has(each.regionIndex) ? [] : [i]));
   const spreadPages = spread.map((i) => (classes[i] as PageClass).pages);
   const free = freePagesOfChunks(placed, pages, chunkPages);
   const shares = shareOut(spreadPages, free);
   const fixed = contiguousRuns(classes, placed);
+  // A chunk has a piece of each spread class, one of each run in it, and one more where that cuts a
+  // class in two; runs lie in as many chunks as there are, and begin in one more each.
+  const runPieces = free.length + fixed.length;
+  const pieces = createPieces(free.length * spread.length + 2 * runPieces);
   let run = 0;
   for (let chunk = 0; chunk * chunkPages < pages; chunk += 1) {
     const end = Math.min(pages, (chunk + 1) * chunkPages);
@@ -177,9 +191,12 @@ function cutIntoSegments(
 }
 
 function pushPiece(pieces: Pieces, startPage: number, pages: number, classIndex: number): void {
-  pieces.startPage.push(startPage);
-  pieces.pages.push(pages);
-  pieces.classIndex.push(classIndex);
+  const at = pieces.count;
+  if (at === pieces.pages.length) throw new Error(`more than ${at} segments were cut`);
+  pieces.startPage[at] = startPage;
+  pieces.pages[at] = pages;
+  pieces.classIndex[at] = classIndex;
+  pieces.count = at + 1;
 }
 
 interface Run {
@@ -228,15 +245,15 @@ function freePagesOfChunks(
 }
 
 function packSegments(pieces: Pieces, shared: boolean): Segments {
-  const count = pieces.pages.length;
+  const { count } = pieces;
   const bytes = count * 10;
   const buffer = shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
   const startPage = new Uint32Array(buffer, 0, count);
   const pages = new Uint32Array(buffer, count * 4, count);
   const classIndex = new Uint16Array(buffer, count * 8, count);
-  startPage.set(pieces.startPage);
-  pages.set(pieces.pages);
-  classIndex.set(pieces.classIndex);
+  startPage.set(pieces.startPage.subarray(0, count));
+  pages.set(pieces.pages.subarray(0, count));
+  classIndex.set(pieces.classIndex.subarray(0, count));
   return { count, startPage, pages, classIndex };
 }
 

@@ -70,14 +70,16 @@ export function usageBytes(usage: Usage, link: number): number {
 }
 
 /** Steps in which any of the usages has an amount on the link, ascending. */
-export function* usedSteps(usages: readonly Usage[], link: number): Generator<number> {
+export function usedSteps(usages: readonly Usage[], link: number): readonly number[] {
   const numbers = new Set(usages.flatMap((usage) => [...(usage.pages[link]?.keys() ?? [])]));
+  const used: number[] = [];
   for (const page of [...numbers].sort((a, b) => a - b)) {
-    const used = usages.flatMap((usage) => usage.pages[link]?.get(page) ?? []);
+    const amounts = usages.flatMap((usage) => usage.pages[link]?.get(page) ?? []);
     for (let offset = 0; offset < STEPS_PER_PAGE; offset += 1) {
-      if (used.some((steps) => steps[offset] !== 0)) yield page * STEPS_PER_PAGE + offset;
+      if (amounts.some((steps) => steps[offset] !== 0)) used.push(page * STEPS_PER_PAGE + offset);
     }
   }
+  return used;
 }
 
 export function amountInStep(usage: Usage, link: number, step: number): number {

@@ -127,7 +127,7 @@ describe('usage of links', () => {
           if (lengthUs === 0) instantBytes += bytes;
           else mostBytesPerUs += bytes / lengthUs;
         }
-        const amounts = [...usedSteps([usage], 0)].map((step) => amountInStep(usage, 0, step));
+        const amounts = usedSteps([usage], 0).map((step) => amountInStep(usage, 0, step));
         expect(amounts.reduce((sum, amount) => sum + amount, 0)).toBe(total);
         expect(usageBytes(usage, 0)).toBe(total);
         const most = mostBytesPerUs * stepUs * (1 + 1e-12) + instantBytes + transfers.length;

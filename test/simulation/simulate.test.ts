@@ -175,6 +175,7 @@ describe('determinism', () => {
     let byWorker = 0;
     const pool = createPoolPageWork({
       threads: 2,
+      leavesMs: 10_000,
       onTaskDone: () => {
         byWorker += 1;
       },
