@@ -6,6 +6,7 @@ import {
   guestsFollowed,
   nodeLoads,
 } from '../kubevirt/control-plane.js';
+import { createSharedLayouts, type SharedLayouts } from '../memory/shared-layouts.js';
 import { buildTopology, type Topology } from '../network/topology.js';
 import type { ActiveMigration } from './active-migration.js';
 import { type Background, createBackground } from './background.js';
@@ -33,6 +34,7 @@ export interface Run {
   readonly queue: EventQueue;
   readonly events: FleetEventQueue;
   readonly pages: PageWorkQueue;
+  readonly layouts: SharedLayouts;
   readonly records: Records;
   readonly before: NodesBefore;
   /** By migration id. */
@@ -78,6 +80,7 @@ export function createRun(fleet: Fleet, options: RunOptions): Run {
     records: createRecords(fleet),
     before: nodesBefore(nodeLoads(controlPlane)),
     active: new Map(),
+    layouts: createSharedLayouts(),
     reports: [],
     guestsTotal: guestsFollowed(controlPlane),
     nowUs: fleet.drain.startUs,

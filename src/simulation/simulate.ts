@@ -13,7 +13,6 @@ import {
   step,
 } from '../kubevirt/control-plane.js';
 import type { RoundResult } from '../memory/round.js';
-import { createSharedLayouts } from '../memory/shared-layouts.js';
 import { createUnits } from '../memory/units.js';
 import { noteFull } from '../network/link-log.js';
 import { bottleneckOf, type FlowId, flowRate, settle } from '../network/max-min.js';
@@ -65,7 +64,7 @@ export async function simulate(fleet: Fleet, options: RunOptions): Promise<RunRe
     host: fleet.host,
     looksAhead: looksAhead(fleet, options),
     units: createUnits(0),
-    layouts: createSharedLayouts(),
+    layouts: run.layouts,
     observer: observe(run),
   };
   const timeoutUs = fleet.drain.startUs + fleet.drain.timeoutUs;
