@@ -117,7 +117,7 @@ function runOf(runs: readonly WholeRun[]): WholeRun | null {
     wallSeconds: median(runs.map((run) => run.wallSeconds)),
     cpuSeconds: median(runs.map((run) => run.cpuSeconds)),
     peakMemoryBytes: Math.max(...runs.map((run) => run.peakMemoryBytes)),
-    neededMemoryBytes: Math.max(...runs.map((run) => run.neededMemoryBytes)),
+    neededMemoryBytes: first.neededMemoryBytes,
     migrations: first.migrations,
     rounds: first.rounds,
     pages: first.pages,

@@ -7,6 +7,7 @@ import { withInterrupt } from '../src/cli/interrupt.js';
 import { checkOutputFolder, writeWholeFiles } from '../src/outcome/whole-files.js';
 import { runBench } from './bench.js';
 import { compareResults, missingBenches } from './compare.js';
+import { longBenches } from './long-suite.js';
 import { timeLoop } from './loop.js';
 import { compileNative, type NativeKernels } from './native-kernels.js';
 import { type BenchOptions, parseOptions } from './options.js';
@@ -85,6 +86,8 @@ function benchesOf(suite: SuiteName, size: BenchSize): readonly RunBench[] {
       return scaleBenches(size);
     case 'fleet':
       return fleetBenches(size);
+    case 'long':
+      return longBenches(size);
   }
 }
 

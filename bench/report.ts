@@ -31,7 +31,7 @@ export function resultLines(results: readonly BenchResult[]): readonly string[] 
     ofRun(result, cpuMsPerMigration),
     ofRun(result, (run) => (run.pages === null ? null : pagesPerSecond(run) / 1e9)),
     result.run === null ? '' : (result.run.peakMemoryBytes / 2 ** 20).toFixed(0),
-    result.run === null ? '' : (result.run.neededMemoryBytes / 2 ** 20).toFixed(0),
+    ofRun(result, (run) => run.neededMemoryBytes && Math.round(run.neededMemoryBytes / 2 ** 20)),
     result.hash,
   ]);
   return tableLines(columns, rows);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { InputError } from '../src/fleet/input-error.js';
 
-export const SUITE_NAMES = ['kernels', 'network', 'scale', 'fleet'] as const;
+export const SUITE_NAMES = ['kernels', 'network', 'scale', 'fleet', 'long'] as const;
 export type SuiteName = (typeof SUITE_NAMES)[number];
 
 /** Does it still run; what takes some minutes; everything. */
@@ -20,11 +20,11 @@ const wholeRunSchema = z.object({
   cpuSeconds: positive,
   /** The most that was resident at once. */
   peakMemoryBytes: positive,
-  /** What the run said at its start that it would need. */
-  neededMemoryBytes: positive,
+  /** What the run said at its start that it would need; null where nothing is said. */
+  neededMemoryBytes: positive.nullable(),
   migrations: z.number().nonnegative(),
-  /** Of pre-copy, all migrations' together, and the pages of the guests whose rounds they were. */
-  rounds: z.number().nonnegative(),
+  /** Of pre-copy, all migrations' together, and the pages of their guests; null where not told. */
+  rounds: z.number().nonnegative().nullable(),
   pages: z.number().nonnegative().nullable(),
 });
 

@@ -35,7 +35,9 @@ export class RunFailure extends Error {}
 export async function measureRun(shape: RunShape, signal: AbortSignal): Promise<Sample> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
   try {
-    const { stdout, stderr, usage, wallSeconds } = await runCommand(shape, folder, signal);
+    const { title, threads } = shape;
+    const args = ['run', ...shape.args, '--threads', String(threads), '--json', '--out', folder];
+    const { stdout, stderr, usage, wallSeconds } = await runCommand(title, args, signal);
     const { migrations } = JSON.parse(stdout) as { migrations: { total: number } };
     const migrationsPerSecond = migrations.total / wallSeconds;
     const rounds = roundsOf(folder);
@@ -77,25 +79,28 @@ function neededBytes({ title }: RunShape, stderr: string): number {
 
 /** The sum of the column `rounds`: no cell before it in migrations.csv is ever quoted here. */
 function roundsOf(folder: string): number {
-  const [header = '', ...lines] = readFileSync(join(folder, 'migrations.csv'), 'utf8')
-    .trimEnd()
-    .split('\r\n');
-  const column = header.split(',').indexOf('rounds');
-  return lines.reduce((sum, line) => sum + Number(line.split(',')[column]), 0);
+  return sumOfColumn(join(folder, 'migrations.csv'), 'rounds');
 }
 
-function runCommand(
-  { title, args, threads }: RunShape,
-  folder: string,
+/** Of a CSV in which no cell before the column is quoted. */
+export function sumOfColumn(file: string, column: string): number {
+  const [header = '', ...lines] = readFileSync(file, 'utf8').trimEnd().split('\r\n');
+  const index = header.split(',').indexOf(column);
+  return lines.reduce((sum, line) => sum + Number(line.split(',')[index]), 0);
+}
+
+/** One command of `sluice` in a process of its own. @throws RunFailure when it fails */
+export function runCommand(
+  title: string,
+  args: readonly string[],
   signal: AbortSignal,
 ): Promise<Ended> {
-  const command = ['run', ...args, '--threads', String(threads), '--json'];
   const start = performance.now();
-  const child = spawn(
-    process.execPath,
-    [join(root, 'bench/measured-command.mjs'), ...command, '--out', folder],
-    { cwd: root, stdio: ['ignore', 'pipe', 'pipe', 'pipe'], signal },
-  );
+  const child = spawn(process.execPath, [join(root, 'bench/measured-command.mjs'), ...args], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    signal,
+  });
   // Standard output, standard error, and what it used.
   const texts = ['', '', ''];
   child.stdio.slice(1).forEach((stream, i) => {
@@ -118,7 +123,7 @@ function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) ?? '';
 }
 
-function hashOfFiles(folder: string): string {
+export function hashOfFiles(folder: string): string {
   const hash = createHash('sha256');
   for (const name of readdirSync(folder).sort()) {
     hash.update(`${name}\0`).update(readFileSync(join(folder, name)));

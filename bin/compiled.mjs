@@ -12,12 +12,12 @@ export async function runCompiled(folder, output) {
   await main(process.argv.slice(2));
 }
 
-/** Compiles `folder` of the repository or of a copy of it; the address of its main module. */
-export function compile(base, folder, output) {
+/** Compiles `folder` of the repository or of a copy; the address of its main module. */
+export function compile(base, folder, output, options = []) {
   const out = join(base, output);
   const { status } = spawnSync(
     process.execPath,
-    [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(base, folder)],
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(base, folder), ...options],
     { cwd: base, stdio: ['ignore', 2, 2] },
   );
   if (status !== 0) process.exit(70);

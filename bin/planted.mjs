@@ -35,7 +35,7 @@ function soakFinds(copy, { place, file, find, put }) {
     join(copy, file),
     original.replace(find, () => put),
   );
-  const main = compile(copy, 'test/soak', 'dist/soak');
+  const main = compile(copy, 'test/soak', 'dist/soak', ['--noUnusedLocals', 'false']);
   const script = join(copy, 'soak.mjs');
   writeFileSync(script, `import { main } from '${main}';\nawait main(process.argv.slice(2));\n`);
   const args = ['--minutes', String(MINUTES_MOST), '--out', join(copy, 'found'), '--shrink', '0'];

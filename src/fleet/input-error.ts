@@ -17,6 +17,8 @@ export class InputError extends Error {
   }
 }
 
+const SHOWN_MOST = 400;
+
 /** One line, control characters escaped, whatever the input held. */
 export function formatInputProblem(
   file: string,
@@ -25,9 +27,17 @@ export function formatInputProblem(
   position: { readonly line: number; readonly column: number } | null,
 ): string {
   const at = position === null ? '' : `${position.line}:${position.column}`;
-  const where = path === '' ? at : at === '' ? path : `${path} (${at})`;
-  const line = where === '' ? `${file}: ${problem}` : `${file}: ${where}: ${problem}`;
+  const place = shortened(path);
+  const where = place === '' ? at : at === '' ? place : `${place} (${at})`;
+  const told = shortened(problem);
+  const line = where === '' ? `${file}: ${told}` : `${file}: ${where}: ${told}`;
   return escapeControls(line);
+}
+
+/** A value or a key of any length may stand in it: a line is to be read. */
+function shortened(text: string): string {
+  if (text.length <= SHOWN_MOST) return text;
+  return `${text.slice(0, SHOWN_MOST / 2)} … ${text.slice(-SHOWN_MOST / 2)}`;
 }
 
 /** Text from outside, safe to print: line breaks, terminal escapes and bidi marks as `\uXXXX`. */

@@ -4,6 +4,8 @@
  * and an interval's parts sum to it, so that links, steps and migrations agree to the byte
  * (issue 5, bars).
  */
+import { type ExactCount, exactSum } from '../fleet/exact-count.js';
+import { InputError } from '../fleet/input-error.js';
 import type { Link } from './topology.js';
 
 /** Steps are kept in pages, made when first written: an idle hour of an idle link costs nothing. */
@@ -17,7 +19,6 @@ export interface Usage {
   readonly stepUs: number;
   /** By link: pages of steps by page number. */
   readonly pages: readonly Map<number, Float64Array>[];
-  readonly totalBytes: Float64Array;
 }
 
 /** Steps are [0, stepUs), [stepUs, 2 stepUs), …; stepUs is a positive integer. */
@@ -29,7 +30,6 @@ export function createUsage(links: readonly Link[], stepUs: number): Usage {
     links,
     stepUs,
     pages: links.map(() => new Map<number, Float64Array>()),
-    totalBytes: new Float64Array(links.length),
   };
 }
 
@@ -51,7 +51,6 @@ export function addUsage(
   if (!(fromUs >= 0 && toUs >= fromUs)) {
     throw new Error(`interval ${fromUs} to ${toUs} should be in order, from 0 on`);
   }
-  usage.totalBytes[link] = (usage.totalBytes[link] ?? 0) + bytes;
   const lastStep = Math.max(0, Math.ceil(toUs / usage.stepUs) - 1);
   const firstStep = Math.min(lastStep, Math.floor(fromUs / usage.stepUs));
   let given = 0;
@@ -65,8 +64,8 @@ export function addUsage(
 }
 
 /** Bytes that have crossed the link so far. */
-export function usageBytes(usage: Usage, link: number): number {
-  return usage.totalBytes[link] ?? 0;
+export function usageBytes(usage: Usage, link: number): ExactCount {
+  return exactSum(usedSteps(usage, link).map(([, amount]) => amount));
 }
 
 /** Steps in which any of the usages has an amount on the link, ascending. */
@@ -97,5 +96,11 @@ function addToStep(usage: Usage, link: number, step: number, bytes: number): voi
     pages.set(page, steps);
   }
   const offset = step - page * STEPS_PER_PAGE;
-  steps[offset] = (steps[offset] ?? 0) + bytes;
+  const amount = (steps[offset] ?? 0) + bytes;
+  if (!Number.isSafeInteger(amount)) {
+    const { name } = usage.links[link] ?? { name: '' };
+    const problem = `more than 2^53 bytes cross link ${name} in one step; take shorter steps`;
+    throw new InputError('links.csv', '', problem);
+  }
+  steps[offset] = amount;
 }

@@ -3,6 +3,8 @@
  * a fixed number of places, an unknown value is an empty cell, and text cannot run as a formula.
  */
 
+import type { ExactCount } from '../fleet/exact-count.js';
+
 export interface Column<Row> {
   readonly name: string;
   /** What a typed format makes of it: text, whole numbers, or numbers with places. */
@@ -10,7 +12,7 @@ export interface Column<Row> {
   /** As CSV has it. */
   readonly cell: (row: Row) => string;
   /** As it is, in the unit of the column's name; null: no such value. */
-  readonly value: (row: Row) => string | number | null;
+  readonly value: (row: Row) => string | ExactCount | null;
 }
 
 /** A spreadsheet runs a cell that begins so as a formula, whether it is quoted or not. */
@@ -94,8 +96,8 @@ export function millisecondsColumn<Row>(
 }
 
 /** Column of whole numbers: counts, bytes, bytes per second, per cent, milliseconds of a setting. */
-export function wholeColumn<Row>(name: string, of: (row: Row) => number | null): Column<Row> {
-  return { ...decimals(name, of, wholeText), kind: 'whole' };
+export function wholeColumn<Row>(name: string, of: (row: Row) => ExactCount | null): Column<Row> {
+  return { name, kind: 'whole', cell: (row) => orEmpty(of(row), wholeText), value: of };
 }
 
 /** Column of numbers with so many places: means of counts, ratios. */
@@ -128,12 +130,13 @@ function scaled<Row>(of: (row: Row) => number | null, divisor: number): Column<R
 }
 
 /** Plain decimal digits for any size: `String` would write 1e21 and above with an exponent. */
-function wholeText(value: number): string {
+function wholeText(value: ExactCount): string {
+  if (typeof value === 'bigint') return value.toString();
   if (!Number.isFinite(value)) return '';
   const whole = Math.round(value);
   return Math.abs(whole) < 1e21 ? String(whole) : BigInt(whole).toString();
 }
 
-function orEmpty(value: number | null, text: (value: number) => string): string {
+function orEmpty<Value>(value: Value | null, text: (value: Value) => string): string {
   return value === null ? '' : text(value);
 }

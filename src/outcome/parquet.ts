@@ -1,6 +1,7 @@
 /** A table as Parquet, for notebooks: the same columns and rows as its CSV, with types. */
 import { Readable } from 'node:stream';
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
+import type { ExactCount } from '../fleet/exact-count.js';
 import type { Column } from './column.js';
 
 /** Text as UTF-8, whole numbers as INT64, others as DOUBLE; an empty CSV cell is null. */
@@ -26,7 +27,9 @@ function columnSource<Row>(column: Column<Row>, rows: readonly Row[]): ColumnSou
       return {
         name,
         type: 'INT64',
-        data: values.map((value) => (isFigure(value) ? BigInt(Math.round(value)) : null)),
+        data: values.map((value) =>
+          typeof value === 'bigint' ? value : isFigure(value) ? BigInt(Math.round(value)) : null,
+        ),
       };
     case 'decimal':
       return {
@@ -39,6 +42,6 @@ function columnSource<Row>(column: Column<Row>, rows: readonly Row[]): ColumnSou
   }
 }
 
-function isFigure(value: string | number | null): value is number {
+function isFigure(value: string | ExactCount | null): value is number {
   return typeof value === 'number' && Number.isFinite(value);
 }

@@ -1,4 +1,5 @@
 /** The summary as `--json` prints it: the words of summary.csv, with its lists in full. */
+import type { ExactCount } from '../fleet/exact-count.js';
 import type { Summary } from './summary.js';
 import { snake } from './summary-table.js';
 
@@ -17,9 +18,9 @@ export function summaryJson(summary: Summary): Readonly<Record<string, unknown>>
     migrations: { total: summary.migrations, ...snakeKeys(summary.migrationOutcomes) },
     downtime: downtimeJson(summary),
     guest_pause_ms: summary.guestPauseUs / 1000,
-    transferred_bytes: summary.transferredBytes,
-    wire_bytes: summary.wireBytes,
-    storage_bytes: summary.storageBytes,
+    transferred_bytes: jsonCount(summary.transferredBytes),
+    wire_bytes: jsonCount(summary.wireBytes),
+    storage_bytes: jsonCount(summary.storageBytes),
     busiest_links: summary.busiestLinks.map((link) => ({
       link: link.link,
       bytes: link.bytes,
@@ -48,6 +49,11 @@ export function summaryJson(summary: Summary): Readonly<Record<string, unknown>>
     slow: causesJson(summary.slow),
     failed: causesJson(summary.failed),
   };
+}
+
+/** Most readers of JSON take numbers for doubles: beyond 2^53 the digits are text. */
+function jsonCount(count: ExactCount): number | string {
+  return typeof count === 'number' ? count : count.toString();
 }
 
 function downtimeJson(summary: Summary): Readonly<Record<string, unknown>> | null {

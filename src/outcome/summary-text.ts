@@ -83,8 +83,9 @@ function downtimeLine(summary: Summary): string {
 }
 
 function trafficLine(summary: Summary): string {
-  const disks = summary.storageBytes > 0 ? `, ${bytesText(summary.storageBytes)} of it disks` : '';
-  return `${bytesText(summary.wireBytes)} on the wire${disks}`;
+  const storage = Number(summary.storageBytes);
+  const disks = storage > 0 ? `, ${bytesText(storage)} of it disks` : '';
+  return `${bytesText(Number(summary.wireBytes))} on the wire${disks}`;
 }
 
 function linkLines(summary: Summary): readonly string[] {

@@ -1,4 +1,5 @@
 /** One run in numbers: what summary.csv, `--json` and the text at the end of a run tell. */
+import { type ExactCount, exactSum } from '../fleet/exact-count.js';
 import type {
   FailCause,
   GuestOutcome,
@@ -106,9 +107,9 @@ export interface Summary {
   readonly downtime: Downtimes | null;
   /** Sum over all migrations of the pauses beside the downtime. */
   readonly guestPauseUs: number;
-  readonly transferredBytes: number;
-  readonly wireBytes: number;
-  readonly storageBytes: number;
+  readonly transferredBytes: ExactCount;
+  readonly wireBytes: ExactCount;
+  readonly storageBytes: ExactCount;
   /** Busiest first, at most five. */
   readonly busiestLinks: readonly BusyLink[];
   /** Links that migrations waited for, longest first, at most five. */
@@ -142,9 +143,9 @@ export function summarise(fleetName: string, result: RunResult): Summary {
     migrationOutcomes: countEach(MIGRATION_OUTCOMES, migrations, (m) => m.outcome),
     downtime: downtimesOf(migrations),
     guestPauseUs: sum(migrations, (m) => m.guestPauseUs),
-    transferredBytes: sum(migrations, (m) => m.transferredBytes),
-    wireBytes: sum(migrations, (m) => m.wireBytes),
-    storageBytes: sum(migrations, (m) => m.storageBytes),
+    transferredBytes: exactSum(migrations.map((m) => m.transferredBytes)),
+    wireBytes: exactSum(migrations.map((m) => m.wireBytes)),
+    storageBytes: exactSum(migrations.map((m) => m.storageBytes)),
     busiestLinks: busiestLinks(result.links, result.startUs, result.endUs),
     bottlenecks: bottlenecks(result),
     waits,

@@ -13,6 +13,8 @@ import { namedLinks } from './named-links.js';
 /** Against any number of connections: all, or nothing. */
 const FIRST_WEIGHT = 1e6;
 const LAST_WEIGHT = 1e-6;
+/** Months of traffic go beyond what a double counts exactly. */
+const COUNTED_AT_MOST = 2 ** 50;
 
 interface BackgroundFlow {
   readonly id: FlowId;
@@ -103,13 +105,20 @@ export function finishBackground(flows: FlowsState, background: Background, nowU
   for (const flow of background.byId.values()) countTo(flows, flow, nowUs);
 }
 
+/** In parts that a double counts exactly, and without what is on the link already. */
 function countTo(flows: FlowsState, flow: BackgroundFlow, nowUs: number): void {
-  flow.sentBytes += (flow.bytesPerSecond * (nowUs - flow.sinceUs)) / 1e6;
-  const whole = Math.floor(flow.sentBytes);
-  const bytes = whole - flow.countedBytes;
-  addUsage(flows.log.background, flow.link, flow.sinceUs, nowUs, bytes);
-  flow.countedBytes = whole;
-  flow.sinceUs = nowUs;
+  const usAtMost = Math.max(1, Math.floor((COUNTED_AT_MOST / flow.bytesPerSecond) * 1e6));
+  while (flow.sinceUs < nowUs) {
+    const toUs = Math.min(nowUs, flow.sinceUs + usAtMost);
+    flow.sentBytes += (flow.bytesPerSecond * (toUs - flow.sinceUs)) / 1e6;
+    const whole = Math.floor(flow.sentBytes);
+    addUsage(flows.log.background, flow.link, flow.sinceUs, toUs, whole - flow.countedBytes);
+    flow.countedBytes = whole;
+    flow.sinceUs = toUs;
+    if (whole < COUNTED_AT_MOST) continue;
+    flow.sentBytes -= whole;
+    flow.countedBytes = 0;
+  }
 }
 
 function limit(flows: FlowsState, flow: BackgroundFlow): void {

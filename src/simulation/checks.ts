@@ -2,6 +2,7 @@
  * Nothing is lost or made up (DESIGN.md): checks that every run ends with. A failure is a bug of
  * Sluice, never of the input.
  */
+import { type ExactCount, exactSum } from '../fleet/exact-count.js';
 import { usageBytes } from '../network/usage.js';
 import type { RunResult } from './result.js';
 import type { Run } from './run-state.js';
@@ -45,25 +46,24 @@ function checkLinks(run: Run, result: RunResult): void {
  * their source, into it as their target, and through its proxy as either.
  */
 function checkBytes(run: Run, result: RunResult): void {
-  const sent = new Map<string, number>();
-  const received = new Map<string, number>();
+  const sent = new Map<string, ExactCount>();
+  const received = new Map<string, ExactCount>();
   for (const { sourceNode, targetNode, wireBytes } of result.migrations) {
     if (wireBytes === 0) continue;
-    sent.set(sourceNode, (sent.get(sourceNode) ?? 0) + wireBytes);
-    received.set(targetNode, (received.get(targetNode) ?? 0) + wireBytes);
+    sent.set(sourceNode, exactSum([sent.get(sourceNode) ?? 0, wireBytes]));
+    received.set(targetNode, exactSum([received.get(targetNode) ?? 0, wireBytes]));
   }
   for (const [node, { nicUp, nicDown, proxy }] of run.topology.attachments) {
     const out = sent.get(node) ?? 0;
     const into = received.get(node) ?? 0;
     checkCrossed(run, `out of ${node}`, nicUp.members, out);
     checkCrossed(run, `into ${node}`, nicDown.members, into);
-    checkCrossed(run, `through the proxy of ${node}`, [proxy], out + into);
+    checkCrossed(run, `through the proxy of ${node}`, [proxy], exactSum([out, into]));
   }
 }
 
-function checkCrossed(run: Run, where: string, links: readonly number[], bytes: number): void {
-  let crossed = 0;
-  for (const link of links) crossed += usageBytes(run.flows.log.migrations, link);
+function checkCrossed(run: Run, where: string, links: readonly number[], bytes: ExactCount): void {
+  const crossed = exactSum(links.map((link) => usageBytes(run.flows.log.migrations, link)));
   if (crossed !== bytes) {
     throw new Error(`${crossed} bytes went ${where}, migrations sent ${bytes}`);
   }

@@ -5,6 +5,7 @@
  * Where links are bundled, a flow's connections spread over strands, each with its own links. What
  * the strands may have together is a link that only they cross.
  */
+import { InputError } from '../fleet/input-error.js';
 import { connectionLimit } from '../network/connection-limit.js';
 import { noteFull } from '../network/link-log.js';
 import {
@@ -234,6 +235,7 @@ function putOnLinks(flows: FlowsState, flow: Flow, toUs: number): void {
   for (const strand of flow.strands) {
     const whole = Math.floor(strand.sentBytes + 1e-6);
     const bytes = whole - strand.countedBytes;
+    checkCounted(flow.request, flow.countedBytes + bytes);
     if (bytes > 0) {
       for (const link of strand.route) {
         addUsage(flows.log.migrations, link, strand.countedUs, toUs, bytes);
@@ -243,6 +245,18 @@ function putOnLinks(flows: FlowsState, flow: Flow, toUs: number): void {
     }
     strand.countedUs = toUs;
   }
+}
+
+/** A migration's bytes are doubles: beyond 2^53 they would no longer add up. @throws InputError */
+export function checkCounted(
+  { sourceNode, targetNode }: Pick<FlowRequest, 'sourceNode' | 'targetNode'>,
+  bytes: number,
+): void {
+  if (Number.isSafeInteger(bytes)) return;
+  const who = `a migration from ${sourceNode} to ${targetNode}`;
+  const most = 'more than 2^53 bytes (8 PiB), as far as they are counted exactly';
+  const problem = `${who} has sent ${most}; with a shorter timeout it ends before`;
+  throw new InputError('fleet', 'drain.timeout', problem);
 }
 
 /**

@@ -1,6 +1,8 @@
 /** What a migration reports while it runs and when it ends, and who hears of the end. */
+
 import { migrationResult } from '../kubevirt/migration-result.js';
 import type { MonitorReason } from '../kubevirt/monitor-model.js';
+import { releaseLayout } from '../memory/shared-layouts.js';
 import type { MigrationEnding } from '../qemu/migration-state.js';
 import type { ActiveMigration } from './active-migration.js';
 import type { DriverContext, MigrationObserver } from './driver-context.js';
@@ -127,6 +129,7 @@ function takeOff(run: Run, migration: ActiveMigration): void {
   if (migration.sync !== null) pageWork.forget(migration.sync.task);
   if (migration.memory !== null) pageWork.release(migration.memory);
   migration.sync = null;
+  if (migration.memory !== null) releaseLayout(run.layouts, migration.memory.layout);
   migration.memory = null;
   run.active.delete(migration.start.migrationId);
   wakeAt(run.queue, migration.start.migrationId, Number.POSITIVE_INFINITY);

@@ -1,4 +1,5 @@
 /** What a run did to the nodes that guests went to: how many came at once, and how full they got. */
+import { type ExactCount, exactSum } from '../fleet/exact-count.js';
 import type { Fleet } from '../fleet/model.js';
 import type { NodeLoads } from '../kubevirt/control-plane.js';
 import type { MigrationRecord, ReceiverRecord } from './result.js';
@@ -23,10 +24,10 @@ export function receiverRecords(
   const { placement } = after;
   const { resources } = placement.classes;
   const asked = askedMemory(after);
-  const inbound = new Map<string, { count: number; bytes: number }>();
+  const inbound = new Map<string, { count: number; bytes: ExactCount }>();
   for (const { targetNode, wireBytes } of migrations) {
     const { count, bytes } = inbound.get(targetNode) ?? { count: 0, bytes: 0 };
-    inbound.set(targetNode, { count: count + 1, bytes: bytes + wireBytes });
+    inbound.set(targetNode, { count: count + 1, bytes: exactSum([bytes, wireBytes]) });
   }
   return fleet.nodes.flatMap(({ name }, node) => {
     const { count, bytes } = inbound.get(name) ?? { count: 0, bytes: 0 };

@@ -5,6 +5,7 @@ import type { MigrationState, RoundFacts } from '../qemu/migration-state.js';
 import { faultLatencyUs } from '../qemu/postcopy-faults.js';
 import { PAGE_BYTES } from '../qemu/wire-format.js';
 import { type ActiveMigration, wireBytes } from './active-migration.js';
+import { checkCounted } from './flows.js';
 import { createNodeTallies, type NodeTally, tallyGuest, tallyNode } from './node-tallies.js';
 import type {
   DecisionRecord,
@@ -172,6 +173,8 @@ export function recordMigration(
     records.moves.set(start.guestIndex, (records.moves.get(start.guestIndex) ?? 0) + 1);
   }
   const storageBytes = migration.disks.reduce((sum, flow) => sum + flow.countedBytes, 0);
+  const transferredBytes = Math.floor(qemu.transferredBytes + 1e-6);
+  checkCounted(start, Math.max(transferredBytes, wireBytes(migration)));
   records.migrations.push({
     namespace: guest.namespace,
     name: guest.name,
@@ -192,7 +195,7 @@ export function recordMigration(
     slowCause: mainSlowCause(slow),
     waits: waitsOf(slow),
     rounds: qemu.syncCount,
-    transferredBytes: Math.floor(qemu.transferredBytes + 1e-6),
+    transferredBytes,
     wireBytes: wireBytes(migration),
     storageBytes,
     throttleMaxPercent: qemu.throttleMaxPercent,

@@ -2,6 +2,7 @@
  * What a run gives: plain records in simulated microseconds and bytes. `outcome` turns them into
  * rows, CSV and words. Every record list is in a fixed order (stated at each).
  */
+import type { ExactCount } from '../fleet/exact-count.js';
 import type { DomainJobInfo, QueryMigrate } from '../qemu/job-stats.js';
 
 export type MigrationMode = 'PreCopy' | 'PostCopy' | 'Paused';
@@ -185,7 +186,7 @@ export interface ReceiverRecord {
   readonly inbound: number;
   readonly inboundPeak: number;
   /** What came to it over the network. */
-  readonly wireBytes: number;
+  readonly wireBytes: ExactCount;
   readonly guestsBefore: number;
   readonly guestsAfter: number;
   /** What its pods may ask for; null: no limit is known. */

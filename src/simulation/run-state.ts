@@ -6,6 +6,7 @@ import {
   guestsFollowed,
   nodeLoads,
 } from '../kubevirt/control-plane.js';
+import { createSharedLayouts, type SharedLayouts } from '../memory/shared-layouts.js';
 import { buildTopology, type Topology } from '../network/topology.js';
 import type { ActiveMigration } from './active-migration.js';
 import { type Background, createBackground } from './background.js';
@@ -31,6 +32,7 @@ export interface Run {
   readonly clockOffsetsUs: Map<string, number>;
   readonly queue: EventQueue;
   readonly events: FleetEventQueue;
+  readonly layouts: SharedLayouts;
   readonly records: Records;
   readonly before: NodesBefore;
   /** By migration id. */
@@ -75,6 +77,7 @@ export function createRun(fleet: Fleet, options: RunOptions): Run {
     records: createRecords(fleet),
     before: nodesBefore(nodeLoads(controlPlane)),
     active: new Map(),
+    layouts: createSharedLayouts(),
     reports: [],
     guestsTotal: guestsFollowed(controlPlane),
     nowUs: fleet.drain.startUs,

@@ -5,7 +5,6 @@
  */
 import type { Fleet } from '../fleet/model.js';
 import { allSettled, nextWakeUs as nextControlUs, settleAll } from '../kubevirt/control-plane.js';
-import { createSharedLayouts } from '../memory/shared-layouts.js';
 import { createUnits } from '../memory/units.js';
 import { noteFull } from '../network/link-log.js';
 import { wireBytes } from './active-migration.js';
@@ -44,7 +43,7 @@ export async function simulate(fleet: Fleet, options: RunOptions): Promise<RunRe
     host: fleet.host,
     looksAhead: looksAhead(fleet, options),
     units: createUnits(0),
-    layouts: createSharedLayouts(),
+    layouts: run.layouts,
     observer: observe(run),
   };
   const timeoutUs = fleet.drain.startUs + fleet.drain.timeoutUs;

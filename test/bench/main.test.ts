@@ -34,7 +34,7 @@ describe('npm run bench', () => {
       const { size, results } = readBenchFile(join(folder, 'results.json'));
       expect(size).toBe('quick');
       expect(new Set(results.map(({ suite }) => suite))).toEqual(
-        new Set(['kernels', 'network', 'scale', 'fleet']),
+        new Set(['kernels', 'network', 'scale', 'fleet', 'long']),
       );
       for (const { bench: name, hash } of results) {
         const line = stdout.split('\n').find((one) => one.includes(` ${name} `));

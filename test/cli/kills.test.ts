@@ -13,7 +13,8 @@ import { buildFirst, contentsOf, inFolder, root, sluice } from './sluice.js';
 beforeAll(buildFirst, 120_000);
 
 const KILLS = Number(process.env.KILLS ?? 2);
-const SECONDS_A_KILL_MOST = 60;
+/** Many are asked for on machines that do other things beside. */
+const SECONDS_A_KILL_MOST = 300;
 const [REPLICAS, CANDIDATES] = KILLS < 20 ? ['20', '15'] : ['150', '60'];
 
 const single = join(root, 'fleets/single-guest.yaml');
@@ -78,14 +79,15 @@ it(
         const begun = () => !inWork || existsSync(journal);
         if (!(await killed(args, cwd, begun, draw.unit() * ms * (inWork ? 0.5 : 1)))) continue;
         kills += 1;
-        const { code, stderr } = await sluice([...args, '--resume'], { cwd });
+        const call = { cwd, longestMs: SECONDS_A_KILL_MOST * 1000 };
+        const { code, stderr } = await sluice([...args, '--resume'], call);
         expect({ moment, code }).toEqual({ moment, code: 0 });
         expect(stderr).toMatch(/^sluice: (nothing to resume, .*|\d+ replicas? taken over)\n$/);
         if (stderr.includes('taken over')) takenOver += 1;
+        if (kills % 20 === 0) process.stdout.write(`${kills} kills, ${takenOver} in mid-work\n`);
         expect(wholeFiles(join(cwd, 'cut')), `moment ${moment}`).toEqual(files);
       }
       if (KILLS >= 20) expect(takenOver).toBeGreaterThan(KILLS / 5);
-      process.stdout.write(`${kills} kills, ${takenOver} of them in mid-work; all resumed\n`);
     }),
   KILLS * SECONDS_A_KILL_MOST * 1000,
 );

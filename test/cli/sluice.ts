@@ -14,6 +14,8 @@ export interface Answer {
 }
 
 export interface Call {
+  /** After how long a call is taken to hang [LONGEST_CALL_MS]. */
+  readonly longestMs?: number;
   readonly cwd?: string;
   readonly input?: string;
   /**
@@ -63,7 +65,7 @@ export function sluice(args: readonly string[], call: Call = {}): Promise<Answer
       clearInterval(poll);
     }, 20);
     timers.push(poll);
-    timers.push(setTimeout(() => child.kill('SIGKILL'), LONGEST_CALL_MS));
+    timers.push(setTimeout(() => child.kill('SIGKILL'), call.longestMs ?? LONGEST_CALL_MS));
     child.on('error', reject);
     child.on('close', (code) => {
       for (const timer of timers) clearTimeout(timer);

@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { layoutGuest } from '../../src/memory/layout.js';
 import { sizeOfLayout } from '../../src/memory/layout-size.js';
-import { createSharedLayouts, sharedLayout } from '../../src/memory/shared-layouts.js';
+import {
+  createSharedLayouts,
+  releaseLayout,
+  sharedLayout,
+} from '../../src/memory/shared-layouts.js';
 import { regionOf } from './regions.js';
 
 const MIB_PAGES = 256;
@@ -47,6 +51,23 @@ describe('shared layouts', () => {
     expect(first).toEqual(layoutGuest(specOf(2)));
     expect(sharedLayout(layouts, specOf(3, { filledShare: 0.5 }))).not.toBe(first);
     expect(sharedLayout(layouts, { ...specOf(3), memoryBytes: 6 * 2 ** 20 })).not.toBe(first);
+  });
+
+  it('stay as long as a guest has them, and a few after that: no more', () => {
+    const layouts = createSharedLayouts();
+    const kept = sharedLayout(layouts, specOf(1));
+    const first = sharedLayout(layouts, specOf(2, { filledShare: 0.5 }));
+    releaseLayout(layouts, first);
+    expect(sharedLayout(layouts, specOf(3, { filledShare: 0.5 }))).toBe(first);
+    releaseLayout(layouts, first);
+    for (let i = 1; i <= 1000; i += 1) {
+      releaseLayout(layouts, sharedLayout(layouts, specOf(4, { filledShare: i / 2000 })));
+    }
+    expect(layouts.byKey.size).toBe(layouts.byLayout.size);
+    expect(layouts.byKey.size).toBeLessThan(12);
+    expect(sharedLayout(layouts, specOf(5))).toBe(kept);
+    // A guest's own layout is nobody's to release.
+    releaseLayout(layouts, layoutGuest(specOf(6)));
   });
 
   it('are none where a place is drawn for each guest', () => {

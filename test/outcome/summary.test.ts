@@ -28,6 +28,19 @@ describe('summarise', () => {
     expect([summary.nodes, summary.nodesEmpty]).toEqual([2, 1]);
   });
 
+  it('adds bytes up exactly beyond 2^53, in the table and in JSON', () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    const migrations = [most, most, 3, 2].map((wireBytes, i) =>
+      migrationRecord({ name: `db-${i}`, wireBytes }),
+    );
+    const summary = summarise('test', runResult({ migrations }));
+    const exact = (2n * BigInt(most) + 5n).toString();
+    const column = summaryColumns.find(({ name }) => name === 'wire_bytes');
+    expect(column?.cell(summary)).toBe(exact);
+    expect(summaryJson(summary).wire_bytes).toBe(exact);
+    expect(summaryLines(summary).join('\n')).toMatch(/16\.0 PiB on the wire/);
+  });
+
   it('takes downtimes of migrations that were switched over, and names the worst guest', () => {
     const migrations = [5, 1, 9, 9, null, 3].map((ms, i) =>
       migrationRecord({ name: `db-${i}`, downtimeUs: ms === null ? null : ms * 1000 }),

@@ -6,6 +6,7 @@ import { arbitraryHistory, replay, TIED, UNLIKE } from '../network/sharing-histo
 import { loopReference } from '../qemu/loop-reference.js';
 import { advance, lawOf, senderCases } from '../qemu/sender-cases.js';
 import { controlEvents, wakes } from './event-order.js';
+import { draws } from './round-draws.js';
 
 interface MachineCheck {
   readonly name: string;
@@ -52,6 +53,7 @@ export const MACHINE_CHECKS: readonly MachineCheck[] = [
   { name: 'sender', property: sender as fc.IRawProperty<unknown>, numRuns: 10 },
   { name: 'loop', property: loop as fc.IRawProperty<unknown>, numRuns: 3 },
   { name: 'solver', property: solver as fc.IRawProperty<unknown>, numRuns: 10 },
+  { name: 'fidelity', property: draws as fc.IRawProperty<unknown>, numRuns: 2 },
   { name: 'order', property: controlEvents as fc.IRawProperty<unknown>, numRuns: 20 },
   { name: 'order', property: wakes as fc.IRawProperty<unknown>, numRuns: 20 },
 ];

@@ -8,6 +8,7 @@ import { loadKernels } from '../../src/memory/load-node.js';
 import { root } from '../cli/sluice.js';
 import { runFleet } from '../simulation/run-fleet.js';
 import { checkCase } from './fleet-checks.js';
+import { corpusText, INPUT_KINDS } from './fuzz-inputs.js';
 import { fuzzInputs } from './input-fuzz.js';
 import { inspectInstants } from './instant-checks.js';
 import { checkMachines } from './machine-checks.js';
@@ -49,6 +50,10 @@ describe('machines with a short way', () => {
 });
 
 describe('inputs broken at random', () => {
+  it.each(INPUT_KINDS)('$name: what is broken is read as long as it is whole', async (kind) => {
+    for (const path of kind.corpus) await kind.read(corpusText(root, path));
+  });
+
   it('are read, or refused in one line', async () => {
     for (let seed = 1; seed <= 25; seed += 1) await fuzzInputs(seed, root);
   });
