@@ -6,11 +6,13 @@ import { loadDocument } from '../fleet/load/document.js';
 import { checkOutputFolder, writeWholeFiles } from '../outcome/whole-files.js';
 import { clusterKnobs } from '../plan/cluster-knobs.js';
 import { drainKnobs } from '../plan/drain-knobs.js';
+import { guestKnobs } from '../plan/guest-knobs.js';
 import { turnableKnobs } from '../plan/knob.js';
 import { searchPlan } from '../plan/plan.js';
 import { PLAN_FILES, planFiles } from '../plan/plan-files.js';
 import { planJson, planLines } from '../plan/plan-text.js';
 import { policyKnobs } from '../plan/policy-knobs.js';
+import type { ReplicaDetail } from '../plan/replica-detail.js';
 import { type DrainArguments, drainContent, drainedFleet, drainOptions } from './drain-options.js';
 import { type FleetArguments, fleetOptions, openFleetFrom, parseSetting } from './fleet-options.js';
 import { withInterrupt } from './interrupt.js';
@@ -98,7 +100,10 @@ async function runPlan(args: PlanArguments, signal: AbortSignal): Promise<void> 
       done += 1;
       progress.show(done, Math.max(done, guessed));
     };
-    const request = { today, goal, knobs, candidates, replicas, seed, pool, signal, onReplica };
+    const knobsAfter = (runs: readonly ReplicaDetail[]) =>
+      turnableKnobs(guestKnobs(today, goal, runs), goal.search.keep);
+    const search = { today, goal, knobs, knobsAfter, candidates, replicas, seed };
+    const request = { ...search, pool, signal, onReplica };
     const plan = { file, request, outcome: await searchPlan(request).finally(progress.stop) };
     await writeWholeFiles(folder, planFiles(plan), signal);
     if (args.json) process.stdout.write(`${JSON.stringify(planJson(plan), null, 2)}\n`);

@@ -26,6 +26,7 @@ export function migrationEtaJson(eta: MigrationEta, limits: readonly LimitAhead[
     limits: limits.map(({ name, inSeconds, effect }) => ({ name, in_s: inSeconds, effect })),
     alike: eta.alike,
     policy: eta.policy,
+    unknown: eta.unknown,
   };
 }
 

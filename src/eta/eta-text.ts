@@ -11,6 +11,7 @@ import {
   durationText,
   percentText,
 } from '../outcome/quantity-text.js';
+import { ephemeralBytes } from '../simulation/migration-setup.js';
 import type { DrainEta } from './drain-eta.js';
 import type { Intervention, MigrationEta } from './migration-eta.js';
 
@@ -20,6 +21,13 @@ const PHASES: Readonly<Record<MigrationEta['phase'], string>> = {
   rounds: 'sends again what was written meanwhile',
   'post-copy': 'runs at the target; the rest follows (post-copy)',
   done: 'is done',
+};
+
+const UNKNOWN: Readonly<Record<MigrationEta['unknown'][number], string>> = {
+  'dirty rate':
+    'how much it writes is not known before its first pass has ended; a dump with --dirty-rates tells',
+  memory:
+    'its memory comes behind its disks, and how much that is no counter tells; a dump with --guest does',
 };
 
 export function migrationEtaLines(
@@ -39,6 +47,7 @@ export function migrationEtaLines(
       ({ name: limit, inSeconds, effect }) =>
         `  KubeVirt's limit (${limit}): ${inSeconds <= 0 ? 'has passed' : `in ${durationText(inSeconds * 1e6)}`}: ${effect}`,
     ),
+    ...eta.unknown.map((what) => `  ${UNKNOWN[what]}`),
     ...(eta.alike === 0 && eta.phase !== 'post-copy'
       ? ['  no simulated migration came to stand as these counters do: they are unlike the model']
       : []),
@@ -83,11 +92,14 @@ export function limitsAhead(
 ): readonly LimitAhead[] {
   if (elapsedUs === null) return [];
   const settings = settingsFor(fleet, guest);
-  return explainLimits(settings, guestDataSizeGB(guest, 0), guest.vfio !== null).flatMap(
-    ({ name, seconds, effect }) =>
-      seconds === null || !name.startsWith('completion')
-        ? []
-        : [{ name, inSeconds: seconds - elapsedUs / 1e6, effect }],
+  return explainLimits(
+    settings,
+    guestDataSizeGB(guest, ephemeralBytes(guest)),
+    guest.vfio !== null,
+  ).flatMap(({ name, seconds, effect }) =>
+    seconds === null || !name.startsWith('completion')
+      ? []
+      : [{ name, inSeconds: seconds - elapsedUs / 1e6, effect }],
   );
 }
 

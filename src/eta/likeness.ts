@@ -2,19 +2,13 @@
  * A fleet of one guest that is to migrate as the counters show it: its memory, the pace of its
  * path, and how much it writes. What the counters leave open differs from likeness to likeness.
  */
-import {
-  DEFAULT_COMPRESSED_SHARE,
-  DEFAULT_NIC_BYTES_PER_SECOND,
-  NO_AFFINITY,
-} from '../fleet/defaults.js';
+import { DEFAULT_NIC_BYTES_PER_SECOND, NO_AFFINITY } from '../fleet/defaults.js';
 import type { Fleet, FleetNode, Guest } from '../fleet/model.js';
 import { seededUnit } from '../fleet/seeded.js';
-import type { ObservedWorkload } from '../fleet/workload.js';
 import { settingsFor } from '../kubevirt/policy.js';
 import type { CounterSeries, Counters } from './counters.js';
+import { likelyWorkload } from './likely-workload.js';
 import { normal } from './model-error.js';
-
-const PAGE_BYTES = 4096;
 
 /** What counters say of one migration, apart from the instant they stand at. */
 export interface Sketch {
@@ -27,7 +21,7 @@ export interface Sketch {
   readonly periods: readonly Period[];
 }
 
-interface Period {
+export interface Period {
   readonly windowSeconds: number;
   readonly bytesPerSecond: number;
 }
@@ -37,13 +31,18 @@ const RECENT = 8;
 /** No path is steadier than this for minutes. */
 const LEAST_SPREAD = 0.03;
 
-export function sketchOf(series: CounterSeries, guest: Guest): Sketch {
+/** @param fleet whose links and limit tell the pace where no counter does yet */
+export function sketchOf(fleet: Fleet, series: CounterSeries, guest: Guest): Sketch {
   const { samples } = series;
   const last = samples.at(-1) ?? samples[0];
-  const paces = samples.slice(-RECENT).flatMap((one) => (one.memBps > 0 ? [one.memBps] : []));
-  const meanMs = last.elapsedMs ?? 0;
-  const overall = meanMs > 0 ? (last.memProcessed * 1000) / meanMs : 0;
-  const bandwidth = paces.length > 0 ? mean(paces) : Math.max(overall, 1);
+  const recent = samples.slice(-RECENT);
+  const memory = recent.flatMap(({ memBps }) => (memBps > 0 ? [memBps] : []));
+  // Disks go the same way before any memory does.
+  const paces =
+    memory.length > 0 ? memory : recent.flatMap(({ diskBps }) => (diskBps > 0 ? [diskBps] : []));
+  const elapsedMs = last.elapsedMs ?? 0;
+  const overall = elapsedMs > 0 ? (last.memProcessed * 1000) / elapsedMs : 0;
+  const bandwidth = paces.length > 0 ? mean(paces) : overall > 0 ? overall : paceOf(fleet, guest);
   const spread = Math.sqrt(mean(paces.map((one) => (one / bandwidth - 1) ** 2)));
   return {
     guest,
@@ -58,14 +57,21 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** QEMU takes a rate over a second or more (spec/qemu.md 2.1). */
-const LEAST_PERIOD_SECONDS = 1;
+function paceOf(fleet: Fleet, guest: Guest): number {
+  const { bandwidthPerMigrationBytesPerSecond: limit } = settingsFor(fleet, guest);
+  const link = linkOf(fleet, guest);
+  return limit > 0 ? Math.min(limit, link) : link;
+}
+
+/** Shorter rounds than this are not told apart from the rest of a sync. */
+const LEAST_ROUND_SECONDS = 0.02;
 /** Periods nearer than this factor to each other tell of one point of the curve. */
 const APART = 1.5;
 
 /**
- * QEMU gives the rate, not the period. After a pass over everything dirty, what is dirty is what
- * the period dirtied; bandwidth × expected downtime is just that.
+ * QEMU adds up what its syncs found over a second or more (spec/qemu.md 2.1): the rate is that of
+ * one round, D(round) over its length, however many of them fell into that second. What the last
+ * one dirtied is bandwidth × expected downtime, which gives the length.
  */
 function periodsOf(samples: readonly Counters[]): readonly Period[] {
   const byRound = new Map<string, Period>();
@@ -73,7 +79,7 @@ function periodsOf(samples: readonly Counters[]): readonly Period[] {
     const rate = one.dirtyBytesPerSecond / (1 - Math.min(0.99, one.throttlePercent / 100));
     if (rate <= 0 || one.isDone) continue;
     const dirtied = ((one.expectedDowntimeMs ?? 0) / 1000) * one.memBps;
-    const windowSeconds = Math.max(LEAST_PERIOD_SECONDS, dirtied / one.dirtyBytesPerSecond);
+    const windowSeconds = Math.max(LEAST_ROUND_SECONDS, dirtied / one.dirtyBytesPerSecond);
     byRound.set(`${one.iteration} ${one.dirtyBytesPerSecond}`, {
       windowSeconds,
       bytesPerSecond: rate,
@@ -104,6 +110,13 @@ export function likenessOf(fleet: Fleet, sketch: Sketch, seed: number, index: nu
   const drawn = bandwidth * Math.exp(bandwidthSpread * normal(seed, 'pace', index));
   const pace = isAtItsLimit(fleet, sketch) ? linkOf(fleet, guest) : drawn;
   const isMeasured = sketch.periods.length > 0;
+  const unit = (what: string): number => seededUnit(seed, 'eta', what, index);
+  const unknowns = {
+    slope: unit('slope'),
+    growth: unit('growth'),
+    rate: unit('unmeasured'),
+    filled: normal(seed, 'filled', index),
+  };
   const likeness: Guest = {
     ...guest,
     node: SOURCE,
@@ -118,12 +131,10 @@ export function likenessOf(fleet: Fleet, sketch: Sketch, seed: number, index: nu
     evacuationNodeName: null,
     migrating: false,
     phase: 'Running',
-    volumes: guest.volumes.map((volume) => ({ ...volume, migration: null })),
+    // Disks that are still to be copied are counted apart.
+    volumes: [],
     migrationMethod: 'LiveMigration',
-    workload: workloadOf(sketch, Math.exp(RATE_SPREAD * normal(seed, 'rate', index)), {
-      slope: seededUnit(seed, 'eta', 'slope', index),
-      growth: seededUnit(seed, 'eta', 'growth', index),
-    }),
+    workload: likelyWorkload(sketch, Math.exp(RATE_SPREAD * normal(seed, 'rate', index)), unknowns),
   };
   return {
     ...fleet,
@@ -142,11 +153,26 @@ export function likenessOf(fleet: Fleet, sketch: Sketch, seed: number, index: nu
     otherPods: [],
     disruptionBudgets: [],
     namespaces: fleet.namespaces.map((namespace) => ({ ...namespace, quota: {} })),
-    // Rates of a migration under way need no factor.
-    host: { ...fleet.host, ...(isMeasured ? { dirtyRateFactorDuringMigration: 1 } : {}) },
-    drain: { ...fleet.drain, nodes: [SOURCE], method: 'evict', startUs: 0 },
+    host: {
+      ...fleet.host,
+      // Rates of a migration under way need no factor; how much those before it grow is not known.
+      dirtyRateFactorDuringMigration: isMeasured
+        ? 1
+        : fleet.host.dirtyRateFactorDuringMigration ** unknowns.growth,
+    },
+    // Asked for once: an eviction would ask again after an abort.
+    drain: { ...fleet.drain, nodes: [], startUs: 0 },
     events: [],
-    userMigrations: [],
+    userMigrations: [
+      {
+        action: 'create',
+        atUs: 0,
+        namespace: guest.namespace,
+        name: guest.name,
+        annotations: {},
+        addedNodeSelector: {},
+      },
+    ],
   };
 }
 
@@ -192,74 +218,4 @@ function nic(of: string, bytesPerSecond: number): Fleet['network']['nics'][numbe
     carries: 'any',
     rack: null,
   };
-}
-
-/** Uniform in [0, 1): what no counter tells. */
-interface Unknowns {
-  readonly slope: number;
-  readonly growth: number;
-}
-
-function workloadOf(
-  { guest, last, periods }: Sketch,
-  factor: number,
-  unknowns: Unknowns,
-): Guest['workload'] {
-  if (periods.length === 0 && guest.workload.kind === 'regions') return guest.workload;
-  const filledBytes = filledOf(guest, last);
-  const known = guest.workload.kind === 'observed' ? guest.workload : null;
-  const before = known?.dirtyRates ?? [];
-  const rates = periods.length > 0 ? withShortWindow(periods, before, unknowns) : before;
-  const dirtyRates = rates.map(({ windowSeconds, bytesPerSecond }) => ({
-    windowSeconds,
-    bytesPerSecond: Math.min(bytesPerSecond * factor, filledBytes / windowSeconds),
-  }));
-  const compressedShare = known?.compressedShare ?? DEFAULT_COMPRESSED_SHARE;
-  return { kind: 'observed', filledBytes, dirtyRates, compressedShare } satisfies ObservedWorkload;
-}
-
-/** Periods up to here tell of the short rounds at the end themselves. */
-const SHORT_SECONDS = 2;
-/**
- * D(t) grows like t to a power from here (a working set rewritten all the time) to 1 (no page
- * twice); the larger ones are the usual.
- */
-const LEAST_SLOPE = 0.05;
-/** Rates of a migration over those before it (VEP 246: 2 to 3; often no more). */
-const GROWTH = { least: 1, most: 2.5 } as const;
-
-/**
- * The first pass lasts long, and what it dirtied says little about a second: a small hot set and a
- * large cold one look alike. The metric of before (D in one second) tells, where there is one.
- */
-function withShortWindow(
-  periods: readonly Period[],
-  before: readonly Period[],
-  { slope, growth }: Unknowns,
-): readonly Period[] {
-  const [shortest] = periods;
-  if (shortest === undefined || shortest.windowSeconds <= SHORT_SECONDS) return periods;
-  const dirtied = shortest.windowSeconds * shortest.bytesPerSecond;
-  const power = LEAST_SLOPE + (1 - LEAST_SLOPE) * Math.sqrt(slope);
-  const guessed = dirtied * shortest.windowSeconds ** -power;
-  const measured = before.find(({ windowSeconds }) => windowSeconds <= SHORT_SECONDS);
-  const grown = GROWTH.least * (GROWTH.most / GROWTH.least) ** growth;
-  const bytesPerSecond =
-    measured === undefined ? guessed : measured.bytesPerSecond * measured.windowSeconds * grown;
-  const most = Math.min(dirtied, Math.max(bytesPerSecond, shortest.bytesPerSecond));
-  return [{ windowSeconds: 1, bytesPerSecond: most }, ...periods];
-}
-
-/** Zero pages cost a header only; how many there are shows from the first pass on. */
-function filledOf(guest: Guest, last: Counters): number {
-  const { constantPages, normalPages } = last;
-  const isFirstPass = (last.iteration ?? 0) <= 1;
-  const zero = constantPages ?? 0;
-  const seen = isFirstPass ? zero + (normalPages ?? 0) : last.memTotal / PAGE_BYTES;
-  const least = last.memTotal / 64;
-  if (constantPages !== null && seen * PAGE_BYTES > least) {
-    const share = Math.max(0.01, 1 - zero / seen);
-    return Math.round((share * guest.memoryBytes) / PAGE_BYTES) * PAGE_BYTES;
-  }
-  return guest.workload.kind === 'observed' ? guest.workload.filledBytes : guest.memoryBytes;
 }

@@ -5,6 +5,7 @@
 import type { Fleet, Guest } from '../fleet/model.js';
 import { guestDataSizeGB } from '../kubevirt/data-size.js';
 import { settingsFor } from '../kubevirt/policy.js';
+import { ephemeralBytes } from '../simulation/migration-setup.js';
 
 const PASSES = 3;
 /** The steps of a downtime ramp and of a throttle fall within. */
@@ -22,7 +23,10 @@ export function lookAhead(
   elapsedUs: number,
   passUs: number,
 ): LookAhead {
-  const sizeGB = Math.max(1, guestDataSizeGB(guest, 0));
+  const sizeGB = Math.max(1, guestDataSizeGB(guest, ephemeralBytes(guest)));
+  // Disks count in the real one's limit, and a likeness has none.
+  const memoryOnly = { ...guest, volumes: [], migrationMethod: 'LiveMigration' } as const;
+  const stretch = sizeGB / Math.max(1, guestDataSizeGB(memoryOnly, 0));
   const perGB = settingsFor(fleet, guest).completionTimeoutPerGiB;
   const aheadUs = elapsedUs + Math.max(LEAST_US, PASSES * passUs);
   const shortPerGB = Math.ceil(aheadUs / 1e6 / sizeGB);
@@ -48,6 +52,6 @@ export function lookAhead(
   });
   // 0 is no limit, and stays none.
   const sooner = (seconds: number): number =>
-    isShortened ? Math.min(seconds, shortPerGB) : seconds;
+    Math.round((isShortened ? Math.min(seconds, shortPerGB) : seconds) * stretch);
   return { shortened, skippedUs: isShortened ? (perGB - shortPerGB) * sizeGB * 1e6 : 0 };
 }

@@ -1,8 +1,5 @@
 /** Whose counters they are: a guest of the fleet, or one made of what the counters say. */
-import {
-  DEFAULT_COMPRESSED_SHARE,
-  DEFAULT_DIRTY_RATE_BYTES_PER_SECOND,
-} from '../fleet/defaults.js';
+import { DEFAULT_COMPRESSED_SHARE } from '../fleet/defaults.js';
 import { fleetFromFile } from '../fleet/file/fleet-file.js';
 import type { Fleet, Guest } from '../fleet/model.js';
 import type { ObservedWorkload } from '../fleet/workload.js';
@@ -45,7 +42,7 @@ export function migratingGuest(
   const workload: ObservedWorkload = {
     kind: 'observed',
     filledBytes: memoryBytes,
-    dirtyRates: [{ windowSeconds: 1, bytesPerSecond: DEFAULT_DIRTY_RATE_BYTES_PER_SECOND }],
+    dirtyRates: [],
     compressedShare: DEFAULT_COMPRESSED_SHARE,
   };
   return { guest: { ...nobody, memoryBytes, workload }, isKnown: false };

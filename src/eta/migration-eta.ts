@@ -45,6 +45,8 @@ export interface MigrationEta {
   /** Likenesses that stood where the migration stands; few: the counters are unlike the model. */
   readonly alike: number;
   readonly policy: string;
+  /** What no counter and no metric tells yet, and the interval is as wide as that makes it. */
+  readonly unknown: readonly ('dirty rate' | 'memory')[];
 }
 
 export interface Intervention {
@@ -59,7 +61,7 @@ export interface Intervention {
 
 export async function migrationEta(request: EtaRequest): Promise<MigrationEta> {
   const { fleet, guest, series } = request;
-  const sketch = sketchOf(series, guest);
+  const sketch = sketchOf(fleet, series, guest);
   const { last } = sketch;
   const phase = phaseOf(last);
   const shown = {
@@ -69,12 +71,27 @@ export async function migrationEta(request: EtaRequest): Promise<MigrationEta> {
     remainingBytes: last.memRemaining + last.diskRemaining,
     bandwidthBytesPerSecond: phase === 'storage' ? last.diskBps : sketch.bandwidth,
     policy: settingsFor(fleet, guest).policyName,
+    unknown: unknownOf(sketch, phase),
   };
   if (phase === 'done') return { ...shown, ...NOTHING_LEFT };
   if (phase === 'post-copy') return { ...shown, ...postCopyEta(sketch) };
   const storageUs = phase === 'storage' ? storageToGoUs(sketch) : 0;
   const matches = await matchingLikenesses(request, sketch, storageUs);
-  return { ...shown, ...summarise(matches, storageUs) };
+  return { ...shown, ...summarise(matches) };
+}
+
+function unknownOf(
+  { guest, last, periods }: Sketch,
+  phase: MigrationEta['phase'],
+): MigrationEta['unknown'] {
+  const { workload } = guest;
+  if (phase === 'done' || phase === 'post-copy') return [];
+  const isUnmeasured = workload.kind === 'observed' && workload.dirtyRates.length === 0;
+  return [
+    ...(isUnmeasured && periods.length === 0 ? ['dirty rate' as const] : []),
+    // Counters of a guest that no fleet names show its memory when that begins to go.
+    ...(isUnmeasured && last.memTotal === 0 ? ['memory' as const] : []),
+  ];
 }
 
 function phaseOf(last: Counters): MigrationEta['phase'] {
@@ -129,7 +146,8 @@ async function matchingLikenesses(
 ): Promise<readonly Match[]> {
   const { fleet, likenesses, seed, simulate } = request;
   const { last } = sketch;
-  const passUs = (last.memTotal / sketch.bandwidth) * 1e6;
+  const total = last.memTotal > 0 ? last.memTotal : request.guest.memoryBytes;
+  const passUs = (total / sketch.bandwidth) * 1e6;
   const elapsedUs = (last.elapsedMs ?? 0) * 1000;
   const everyUs = Math.max(
     EVERY_LEAST_US,
@@ -178,10 +196,12 @@ function matchOf(
   const nowUs =
     acted === undefined || last.elapsedMs === null ? pointUs : startedUs + last.elapsedMs * 1000;
   const laterUs = acted === undefined ? 0 : skippedUs;
+  // The likeness has no disks; KubeVirt's clock has run since theirs began.
+  const aheadUs = acted === undefined ? storageUs : 0;
   const ended = record.outcome !== 'unfinished' && record.endedUs !== null;
   return {
     weight: at === null ? 1 : likenessWeight(at.info, last),
-    toGoUs: ended ? withError(error, (record.endedUs ?? 0) - nowUs + storageUs + laterUs) : null,
+    toGoUs: ended ? withError(error, (record.endedUs ?? 0) - nowUs + aheadUs + laterUs) : null,
     downtimeUs: record.downtimeUs,
     converges: record.outcome === 'succeeded' && acted === undefined,
     intervention:
@@ -220,10 +240,15 @@ function likenessWeight(info: JobStatsRecord['info'], last: Counters): number {
 
 function summarise(
   matches: readonly Match[],
-  storageUs: number,
 ): Omit<
   MigrationEta,
-  'guest' | 'elapsedUs' | 'phase' | 'remainingBytes' | 'bandwidthBytesPerSecond' | 'policy'
+  | 'guest'
+  | 'elapsedUs'
+  | 'phase'
+  | 'remainingBytes'
+  | 'bandwidthBytesPerSecond'
+  | 'policy'
+  | 'unknown'
 > {
   const total = matches.reduce((sum, { weight }) => sum + weight, 0);
   const shareOf = (those: readonly Match[]): number =>
@@ -245,7 +270,7 @@ function summarise(
     convergesShare: shareOf(matches.filter(({ converges }) => converges)),
     downtimeUs:
       downtimes.length === 0 ? null : { p50: at(downtimes, 0.5), p95: at(downtimes, 0.95) },
-    otherwise: interventions(matches, shareOf, storageUs),
+    otherwise: interventions(matches, shareOf),
     alike: matches.length,
   };
 }
@@ -253,7 +278,6 @@ function summarise(
 function interventions(
   matches: readonly Match[],
   shareOf: (those: readonly Match[]) => number,
-  storageUs: number,
 ): readonly Intervention[] {
   const groups = new Map<string, Match[]>();
   for (const match of matches) {
@@ -266,7 +290,7 @@ function interventions(
     .map(([key, those]) => {
       const [action = '', reason = '', outcome = ''] = key.split('\0');
       const times = those.map(({ intervention, weight }) => ({
-        value: (intervention?.inUs ?? 0) + storageUs,
+        value: intervention?.inUs ?? 0,
         weight,
       }));
       const inUs = Math.round(weightedQuantile(times, 0.5));

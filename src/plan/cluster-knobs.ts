@@ -7,6 +7,8 @@ import { type Knob, knobOf } from './knob.js';
 
 const MIB = 2 ** 20;
 
+export const GATE_KNOB = 'featureGate';
+
 /** Whether downtime limits can be set at all: on today, or a plan may turn a gate on (spec 1.1). */
 export function tunableGates(today: Fleet, goal: Goal): readonly PlannableGate[] {
   const gates: readonly PlannableGate[] = ['MigrationStallDetection', 'MigrationDowntimeTuning'];
@@ -72,7 +74,7 @@ function gateKnobs(today: Fleet, goal: Goal): readonly Knob[] {
   );
   if (offered.length === 0) return [];
   return [
-    knobOf<string>('featureGate', 'as today', offered, String, (fleet, gate) => ({
+    knobOf<string>(GATE_KNOB, 'as today', offered, String, (fleet, gate) => ({
       ...fleet,
       kubevirt: { ...fleet.kubevirt, featureGates: [...fleet.kubevirt.featureGates, gate] },
     })),

@@ -73,6 +73,9 @@ function actionIfStaying(details: readonly GuestDetail[]): readonly [ActionKind,
   const reason = reasonText(stayed?.reason ?? '');
   switch (stayed?.outcome) {
     case 'not-movable':
+      if (/disruption budget/.test(reason)) {
+        return ['shut-down', `is kept${reason}: raise its budget, or shut it down in the window`];
+      }
       return ['shut-down', `cannot migrate${reason}: shut it down in the window`];
     case 'unschedulable':
       return ['no-room', `no node takes it: make room or shut it down${reason}`];

@@ -52,18 +52,33 @@ function changedMigrations(today: Fleet, planned: Fleet): Plain {
 
 /** null: the policies stay as they are. */
 export function migrationPolicies(today: Fleet, planned: Fleet): string | null {
-  const changed = planned.policies.filter(
-    (policy) =>
-      !equalValues(
-        today.policies.find(({ name }) => name === policy.name),
-        policy,
-      ),
-  );
-  if (changed.length === 0) return null;
-  const objects = changed.map((policy) => ({
-    apiVersion: 'migrations.kubevirt.io/v1alpha1',
-    kind: 'MigrationPolicy',
-    ...writePolicy(policy),
-  }));
+  const objects = planned.policies.flatMap((policy) => {
+    const before = today.policies.find(({ name }) => name === policy.name);
+    if (equalValues(before, policy)) return [];
+    const after = writePolicy(policy);
+    return {
+      apiVersion: 'migrations.kubevirt.io/v1alpha1',
+      kind: 'MigrationPolicy',
+      ...(before === undefined ? after : withNulls(writePolicy(before), after)),
+    };
+  });
+  if (objects.length === 0) return null;
   return `# ${APPLY_COMMAND}\n${objects.map((one) => stringify(one)).join('---\n')}`;
+}
+
+/**
+ * A field that is to go is null. One that is only left out stays where it is, unless an earlier
+ * `kubectl apply` wrote it: that command takes away only what it has put there itself.
+ */
+function withNulls(before: Plain, after: Plain): Plain {
+  const gone = Object.keys(before).filter((field) => !(field in after));
+  const kept = Object.entries(after).map(([field, value]) => {
+    const own = before[field];
+    return [field, isPlain(own) && isPlain(value) ? withNulls(own, value) : value] as const;
+  });
+  return { ...Object.fromEntries(kept), ...Object.fromEntries(gone.map((field) => [field, null])) };
+}
+
+function isPlain(value: unknown): value is Plain {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

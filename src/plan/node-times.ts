@@ -6,7 +6,7 @@ interface NodeTimes {
   readonly node: string;
   /** Instants in simulated microseconds. */
   readonly begun: Spread | null;
-  /** From begun to empty, of runs in which it became empty. */
+  /** From begun to the last one's leaving: to empty, where none stays. */
   readonly time: Spread | null;
   /** To leave it, at most. */
   readonly guests: number;
@@ -33,9 +33,10 @@ function timesOf(details: readonly NodeDetail[]): NodeTimes {
     node: details[0]?.node ?? '',
     begun: spreadOf(details.flatMap(({ begunUs }) => begunUs ?? [])),
     time: spreadOf(
-      details.flatMap(({ begunUs, emptyUs }) =>
-        begunUs === null || emptyUs === null ? [] : [emptyUs - begunUs],
-      ),
+      details.flatMap(({ begunUs, emptyUs, lastLeftUs }) => {
+        const lastUs = emptyUs ?? lastLeftUs;
+        return begunUs === null || lastUs === null ? [] : [lastUs - begunUs];
+      }),
     ),
     guests: Math.max(0, ...details.map(({ guests }) => guests)),
     blockedRuns: details.filter(({ emptyUs }) => emptyUs === null).length,

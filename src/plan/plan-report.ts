@@ -38,7 +38,7 @@ export function changeText({ name, before, after }: Change): string {
 }
 
 export function plannedFleet({ request, outcome }: Plan): Fleet {
-  return candidateFleet(request.today, request.knobs, outcome.best.contestant.candidate);
+  return candidateFleet(request.today, outcome.knobs, outcome.best.contestant.candidate);
 }
 
 /** Of one objective over replicas; null for none. */

@@ -63,8 +63,8 @@ const FIGURES_OF_OBJECTIVES = {
   bytes: { name: 'wire', unit: 'bytes' },
 } as const;
 
-function planColumns({ request }: Plan): readonly Column<CandidateRow>[] {
-  const { knobs } = request;
+function planColumns({ outcome }: Plan): readonly Column<CandidateRow>[] {
+  const { knobs } = outcome;
   const spread = (
     objective: Objective,
     part: string,

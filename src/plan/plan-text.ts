@@ -39,7 +39,7 @@ export function spreadText(objective: Objective, spread: Spread | null): string 
 export function planLines(plan: Plan): readonly string[] {
   const { request, outcome } = plan;
   const { best, contestant } = { ...outcome, contestant: outcome.best.contestant };
-  const changes = changesOf(request.knobs, contestant.candidate);
+  const changes = changesOf(outcome.knobs, contestant.candidate);
   const tried = `${countText(outcome.contestants.length, 'candidate')} tried`;
   const headline = isBetter(plan)
     ? `A better plan was found with ${countText(changes.length, 'change')}`
@@ -115,7 +115,7 @@ export function planJson(plan: Plan): object {
     fleet: request.today.name,
     better: isBetter(plan),
     candidates: outcome.contestants.length,
-    changes: changesOf(request.knobs, best.contestant.candidate),
+    changes: changesOf(outcome.knobs, best.contestant.candidate),
     best: confirmedJson(plan, best),
     today: confirmedJson(plan, today),
     defaults: confirmedJson(plan, defaults),

@@ -6,10 +6,21 @@ import { DEFAULT_MIGRATIONS } from '../fleet/defaults.js';
 import type { Goal } from '../fleet/goal-model.js';
 import type { Fleet } from '../fleet/model.js';
 import { bandwidthText } from './cluster-knobs.js';
+import { type Ablation, ablationsOf, undoIdleChanges } from './idle-changes.js';
 import type { Candidate, Knob } from './knob.js';
 import { nextCandidate, randomCandidate } from './proposals.js';
-import { type Arena, type Contestant, enter, race, ranked, replicate, requestOf } from './race.js';
+import {
+  type Arena,
+  admitted,
+  type Contestant,
+  enter,
+  race,
+  ranked,
+  replicate,
+  requestOf,
+} from './race.js';
 import type { Replica } from './replica.js';
+import type { ReplicaDetail } from './replica-detail.js';
 import type { ReplicaPool } from './replica-pool.js';
 import { compareScores, objectiveOf, scoreOf } from './score.js';
 import { pairedDifference } from './spread.js';
@@ -18,6 +29,8 @@ export interface PlanRequest {
   readonly today: Fleet;
   readonly goal: Goal;
   readonly knobs: readonly Knob[];
+  /** Those that only runs of today's settings, and of KubeVirt's defaults, can name. */
+  readonly knobsAfter: (runs: readonly ReplicaDetail[]) => readonly Knob[];
   /** How many candidates are tried. */
   readonly candidates: number;
   /** Of each candidate that stays in the race. */
@@ -34,14 +47,9 @@ export interface Confirmed {
   readonly page: readonly Replica[];
 }
 
-/** The best without one of its changes: what that change is good for. */
-export interface Ablation {
-  /** Index of the knob. */
-  readonly knob: number;
-  readonly without: Contestant;
-}
-
 export interface PlanOutcome {
+  /** All that could be turned. */
+  readonly knobs: readonly Knob[];
   readonly today: Confirmed;
   /** KubeVirt's own defaults, policies as they are. */
   readonly defaults: Confirmed;
@@ -63,28 +71,20 @@ const GIVE_UP_FACTOR = { timeFirst: 1.5, otherwise: 4 } as const;
 
 export async function searchPlan(request: PlanRequest): Promise<PlanOutcome> {
   const { replicas } = request;
-  const arena = arenaOf(request);
-  const today = enter(arena, asToday(request.knobs), 0);
-  const defaults = enter(arena, asDefaults(request.knobs), 0);
-  await replicate(arena, [today, defaults], replicas);
-  setCaps(arena, [today, defaults]);
+  const { arena, today, defaults } = await openArena(request);
   for (let generation = 1; generation <= GENERATIONS; generation += 1) {
     const field = nextField(arena, request, generation);
     if (field.length > 0) await race(arena, field, replicas);
   }
-  const found = bestOf(arena, replicas);
-  const kept = await undoIdleChanges(arena, found, replicas);
-  const contenders = await addReplicas(
-    arena,
-    [kept, ...runnersUp(arena, kept, replicas)],
-    replicas,
-  );
+  const foremost = await foremostOf(arena, replicas);
+  const contenders = await addReplicas(arena, foremost, replicas);
   const confirmed = await confirm(arena, [...contenders, today, defaults], replicas);
   const of = (contestant: Contestant): Confirmed =>
     confirmed.find((one) => one.contestant === contestant) ?? { contestant, page: [] };
   const order = pageRanked(arena, contenders.map(of));
-  const best = order[0] ?? of(kept);
+  const best = order[0] ?? of(today);
   return {
+    knobs: arena.knobs,
     today: of(today),
     defaults: of(defaults),
     best,
@@ -94,8 +94,36 @@ export async function searchPlan(request: PlanRequest): Promise<PlanOutcome> {
   };
 }
 
-function arenaOf(request: PlanRequest): Arena {
-  const { today, goal, knobs, pool, signal, onReplica } = request;
+/** With the two that all others are held against; what became of their guests names more knobs. */
+async function openArena(request: PlanRequest) {
+  const { replicas } = request;
+  const first = arenaOf(request, request.knobs);
+  const references = [asToday(request.knobs), asDefaults(request.knobs)];
+  const runs = references.map((candidate) => enter(first, candidate, 0));
+  await replicate(first, runs, replicas, true);
+  const details = [...new Set(runs)].flatMap((run) =>
+    run.replicas.flatMap((one) => one.detail ?? []),
+  );
+  const more = request.knobsAfter(details);
+  const arena = arenaOf(request, [...request.knobs, ...more]);
+  const [today, defaults] = references.map((candidate, index) => {
+    const contestant = enter(arena, [...candidate, ...more.map(() => 0)], 0);
+    const known = runs[index]?.replicas ?? [];
+    if (contestant.replicas.length === 0) contestant.replicas.push(...known.map(withoutDetail));
+    return contestant;
+  });
+  if (today === undefined || defaults === undefined) throw new Error('a plan without its today');
+  setCaps(arena, [today, defaults]);
+  return { arena, today, defaults };
+}
+
+/** It was looked at, and need not stay in memory. */
+function withoutDetail(replica: Replica): Replica {
+  return { ...replica, detail: null };
+}
+
+function arenaOf(request: PlanRequest, knobs: readonly Knob[]): Arena {
+  const { today, goal, pool, signal, onReplica } = request;
   const seeds = Array.from(
     { length: request.replicas * 2 ** DOUBLINGS },
     (_, place) => (request.seed + place) % 2 ** 32,
@@ -139,7 +167,8 @@ function setCaps(arena: Arena, references: readonly Contestant[]): void {
 
 /** Candidates are told apart by what they come to, so that a draw that is known is drawn again. */
 function nextField(arena: Arena, request: PlanRequest, generation: number): readonly Contestant[] {
-  const { knobs, candidates, seed, replicas } = request;
+  const { candidates, seed, replicas } = request;
+  const { knobs } = arena;
   const wanted = Math.ceil((candidates * generation) / GENERATIONS);
   const parents = fullyRun(arena, replicas)
     .slice(0, PARENTS)
@@ -152,7 +181,9 @@ function nextField(arena: Arena, request: PlanRequest, generation: number): read
       generation === 1
         ? randomCandidate(knobs, seed, number)
         : nextCandidate(knobs, parents, seed, number);
-    const contestant = enter(arena, candidate, generation);
+    const taken = admitted(arena, candidate);
+    if (taken === null) continue;
+    const contestant = enter(arena, taken, generation);
     if (arena.contestants.size > before) field.push(contestant);
   }
   return field;
@@ -164,56 +195,13 @@ function fullyRun(arena: Arena, replicas: number): readonly Contestant[] {
   return ranked(arena, full);
 }
 
-function bestOf(arena: Arena, replicas: number): Contestant {
-  const [best] = fullyRun(arena, replicas);
-  if (best === undefined) throw new Error('no candidate was run to its end');
-  return best;
-}
-
-function runnersUp(arena: Arena, best: Contestant, replicas: number): readonly Contestant[] {
-  return fullyRun(arena, replicas)
-    .filter((one) => one !== best)
-    .slice(0, CONFIRMED - 1);
-}
-
-/** Candidate with one knob back as it is today, for each knob that it turned. */
-function singlesOf(arena: Arena, { candidate, generation }: Contestant) {
-  return candidate.flatMap((choice, knob) =>
-    choice === 0 ? [] : [{ knob, without: enter(arena, candidate.with(knob, 0), generation + 1) }],
-  );
-}
-
-/** A change that is good for nothing is not asked for: what remains is what somebody must do. */
-async function undoIdleChanges(
-  arena: Arena,
-  found: Contestant,
-  replicas: number,
-): Promise<Contestant> {
-  let best = found;
-  for (;;) {
-    const singles = singlesOf(arena, best);
-    await replicate(
-      arena,
-      singles.map(({ without }) => without),
-      replicas,
-    );
-    const idle = singles.filter(({ without }) => isAsGood(arena, without, best, replicas));
-    if (idle.length === 0) return best;
-    const bare = idle.reduce((candidate, { knob }) => candidate.with(knob, 0), best.candidate);
-    const all = enter(arena, bare, best.generation + 1);
-    await replicate(arena, [all], replicas);
-    const [first] = ranked(
-      arena,
-      idle.map(({ without }) => without),
-    );
-    // Two changes that do the same are each idle, but not both at once.
-    best = isAsGood(arena, all, best, replicas) ? all : (first ?? best);
+/** The best few, each without what is good for nothing; several may come to the same. */
+async function foremostOf(arena: Arena, replicas: number): Promise<readonly Contestant[]> {
+  const foremost = new Set<Contestant>();
+  for (const found of fullyRun(arena, replicas).slice(0, 2 * CONFIRMED)) {
+    if (foremost.size < CONFIRMED) foremost.add(await undoIdleChanges(arena, found, replicas));
   }
-}
-
-function isAsGood(arena: Arena, a: Contestant, b: Contestant, replicas: number): boolean {
-  const score = (one: Contestant) => scoreOf(arena.goal, one.replicas.slice(0, replicas));
-  return compareScores(arena.goal, score(a), score(b)) <= 0;
+  return ranked(arena, [...foremost]);
 }
 
 /** Doubles the replicas of the foremost while chance may have put them in their order. */
@@ -255,7 +243,7 @@ async function confirm(
   }));
   const requests = chosen.flatMap(({ contestant, page }) =>
     Array.from({ length: replicas }, (_, place) => ({
-      ...requestOf(arena, contestant.candidate, 'page', place),
+      ...requestOf(arena, contestant.candidate, { fidelity: 'page', detail: true }, place),
       page,
       place,
     })),
@@ -274,18 +262,4 @@ async function confirm(
 function pageRanked(arena: Arena, confirmed: readonly Confirmed[]): readonly Confirmed[] {
   const scored = confirmed.map((one) => ({ one, score: scoreOf(arena.goal, one.page) }));
   return scored.sort((a, b) => compareScores(arena.goal, a.score, b.score)).map(({ one }) => one);
-}
-
-async function ablationsOf(
-  arena: Arena,
-  best: Contestant,
-  replicas: number,
-): Promise<readonly Ablation[]> {
-  const singles = singlesOf(arena, best);
-  await replicate(
-    arena,
-    singles.map(({ without }) => without),
-    replicas,
-  );
-  return singles;
 }

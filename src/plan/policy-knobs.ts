@@ -105,7 +105,7 @@ function gatedKnobs(policy: MigrationPolicy, today: Fleet, goal: Goal): readonly
   return [downtime, ...(stall ? stallKnobs(policy) : []), ...(tuning ? [tuningKnob(policy)] : [])];
 }
 
-const NO_STALL_DETECTOR: StallDetectorPolicy = {
+export const NO_STALL_DETECTOR: StallDetectorPolicy = {
   stallMargin: null,
   stallProgressTimeout: null,
   switchoverTimeout: null,

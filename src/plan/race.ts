@@ -5,9 +5,12 @@
 import { canonicalText } from '../fleet/file/plain.js';
 import type { Goal } from '../fleet/goal-model.js';
 import type { Fleet } from '../fleet/model.js';
+import { policyAdmissionWarnings } from '../kubevirt/policy-admission.js';
+import { hasFeatureGate } from '../kubevirt/release.js';
+import { GATE_KNOB } from './cluster-knobs.js';
 import { type Candidate, candidateFleet, type Knob } from './knob.js';
 import { PLAN_LINK_STEP_US } from './limits.js';
-import type { Replica } from './replica.js';
+import type { Replica, ReplicaTask } from './replica.js';
 import type { ReplicaPool, ReplicaRequest } from './replica-pool.js';
 import { compareScores, scoreOf } from './score.js';
 
@@ -51,16 +54,44 @@ export function enter(arena: Arena, candidate: Candidate, generation: number): C
   return contestant;
 }
 
+/**
+ * Whether KubeVirt would take it: fields that need a feature gate cannot be changed without it, in
+ * the CR and in policies (spec/kubevirt.md 1.1, 1.2). What is there today stays, whatever it is.
+ */
+export function isAdmitted({ today, knobs }: Arena, candidate: Candidate): boolean {
+  const { kubevirt, policies } = candidateFleet(today, knobs, candidate);
+  const gated =
+    hasFeatureGate(kubevirt, 'MigrationStallDetection') ||
+    hasFeatureGate(kubevirt, 'MigrationDowntimeTuning');
+  const before = today.kubevirt.migrations.maxDowntimeMs;
+  if (!gated && kubevirt.migrations.maxDowntimeMs !== before) return false;
+  const known = new Map(today.policies.map((policy) => [policy.name, policy]));
+  return policies.every((policy) => {
+    const own = known.get(policy.name);
+    const allowed = own === undefined ? [] : policyAdmissionWarnings(today.kubevirt, own);
+    return policyAdmissionWarnings(kubevirt, policy).every((problem) => allowed.includes(problem));
+  });
+}
+
+/** The candidate with the feature gate that it needs, where the goal lets it; null: none would do. */
+export function admitted(arena: Arena, candidate: Candidate): Candidate | null {
+  const gate = arena.knobs.findIndex(({ name }) => name === GATE_KNOB);
+  const gates = arena.knobs[gate]?.choices ?? [];
+  const repaired = gates.map((_, choice) => candidate.with(gate, choice));
+  return [candidate, ...repaired].find((one) => isAdmitted(arena, one)) ?? null;
+}
+
 function signatureOf(arena: Arena, candidate: Candidate): string {
   const { kubevirt, policies, drain } = candidateFleet(arena.today, arena.knobs, candidate);
   return canonicalText([kubevirt, policies, drain]);
 }
 
-/** Runs what is missing, so that each has so many replicas. */
+/** Runs what is missing, so that each has so many replicas; `detail`: and what became of its guests. */
 export async function replicate(
   arena: Arena,
   contestants: readonly Contestant[],
   count: number,
+  detail = false,
 ): Promise<void> {
   const due = [...new Set(contestants)].map((contestant) => ({
     contestant,
@@ -71,7 +102,7 @@ export async function replicate(
     for (const { contestant, found, from } of due) {
       for (let place = from; place < count; place += 1) {
         yield {
-          ...requestOf(arena, contestant.candidate, 'chunk', place),
+          ...requestOf(arena, contestant.candidate, { fidelity: 'chunk', detail }, place),
           done: (replica) => {
             found[place] = replica;
           },
@@ -87,11 +118,11 @@ export async function replicate(
   for (const { contestant, found, from } of due) contestant.replicas.push(...found.slice(from));
 }
 
-/** One replica of a candidate; page replicas keep what became of each node and guest. */
+/** One replica of a candidate. */
 export function requestOf(
   arena: Arena,
   candidate: Candidate,
-  fidelity: 'page' | 'chunk',
+  { fidelity, detail }: Pick<ReplicaTask, 'fidelity' | 'detail'>,
   place: number,
 ): ReplicaRequest {
   const capUs = fidelity === 'chunk' ? (arena.capsUs[place] ?? null) : null;
@@ -105,7 +136,7 @@ export function requestOf(
       fidelity,
       linkStepUs: PLAN_LINK_STEP_US,
       limits: arena.goal.limits,
-      detail: fidelity === 'page',
+      detail,
     }),
   };
 }

@@ -1,5 +1,5 @@
 /** What became of each node and guest in one replica: what a runbook is written from. */
-import type { GuestOutcome, MigrationRecord, RunResult } from '../simulation/result.js';
+import type { GuestOutcome, MigrationRecord, NodeRecord, RunResult } from '../simulation/result.js';
 
 export interface NodeDetail {
   readonly node: string;
@@ -8,6 +8,8 @@ export interface NodeDetail {
   readonly begunUs: number | null;
   /** null: some that were to leave are still there. */
   readonly emptyUs: number | null;
+  /** When the last of those that moved had left it; null: none did. */
+  readonly lastLeftUs: number | null;
   readonly guests: number;
   readonly blocked: number;
 }
@@ -42,20 +44,27 @@ export function replicaDetail(result: RunResult): ReplicaDetail {
     else known.push(migration);
   }
   return {
-    nodes: result.nodes.map(({ node, turn, begunUs, emptyUs, guests, blocked }) => ({
-      node,
-      turn,
-      begunUs,
-      emptyUs,
-      guests,
-      blocked,
-    })),
+    nodes: result.nodes.map((record) => nodeDetail(record, result.migrations)),
     guests: result.guests.map(({ namespace, name, sourceNode, outcome, reason }) => {
       const guest = `${namespace}/${name}`;
       const own = attempts.get(guest) ?? [];
       return { guest, node: sourceNode, outcome, reason, ...attemptsDetail(own) };
     }),
   };
+}
+
+function nodeDetail(record: NodeRecord, migrations: readonly MigrationRecord[]): NodeDetail {
+  const { node, turn, begunUs, emptyUs, uncordonedUs, guests, blocked } = record;
+  // Back after its reboot it takes guests again, and these leave at other nodes' turns.
+  const untilUs = uncordonedUs ?? Number.POSITIVE_INFINITY;
+  let lastLeftUs: number | null = null;
+  for (const { sourceNode, outcome, endedUs } of migrations) {
+    if (sourceNode !== node || outcome !== 'succeeded' || endedUs === null) continue;
+    if (begunUs !== null && endedUs >= begunUs && endedUs <= untilUs) {
+      lastLeftUs = Math.max(lastLeftUs ?? 0, endedUs);
+    }
+  }
+  return { node, turn, begunUs, emptyUs, lastLeftUs, guests, blocked };
 }
 
 function attemptsDetail(own: readonly MigrationRecord[]) {

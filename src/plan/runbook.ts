@@ -1,5 +1,7 @@
 /** The plan for the person who carries it out: Markdown, in the order in which things are done. */
+
 import { escapeControls } from '../fleet/input-error.js';
+import type { Fleet } from '../fleet/model.js';
 import { countText, durationText } from '../outcome/quantity-text.js';
 import { type GuestAction, guestActions } from './guest-actions.js';
 import {
@@ -20,7 +22,7 @@ import {
   plannedFleet,
 } from './plan-report.js';
 import { amountText, certaintyLines, OBJECTIVE_WORDS, spreadText } from './plan-text.js';
-import { scoreOf } from './score.js';
+import { differingObjective, scoreOf } from './score.js';
 
 export function runbook(plan: Plan): string {
   const { request, outcome } = plan;
@@ -76,7 +78,7 @@ function resultSection({ request, outcome }: Plan): string {
 function changeSection(plan: Plan): string {
   const { request, outcome } = plan;
   const planned = plannedFleet(plan);
-  const changes = changesOf(request.knobs, outcome.best.contestant.candidate);
+  const changes = changesOf(outcome.knobs, outcome.best.contestant.candidate);
   if (changes.length === 0) return '## What to change\n\nNothing: today is as good as any.';
   const commands = [
     ...(kubevirtPatch(request.today, planned) === null ? [] : [PATCH_COMMAND]),
@@ -90,12 +92,22 @@ function changeSection(plan: Plan): string {
     withoutText(plan, change),
   ]);
   const head = ['setting', 'today', 'plan', 'without this change'];
-  return ['## What to change', ...shown, '', ...table(head, rows)].join('\n');
+  const lines = ['## What to change', ...shown, '', ...table(head, rows)];
+  return [...lines, ...newPolicyLines(request.today, planned)].join('\n');
+}
+
+function newPolicyLines(today: Fleet, planned: Fleet): readonly string[] {
+  const known = new Set(today.policies.map(({ name }) => name));
+  const names = planned.policies.flatMap(({ name }) => (known.has(name) ? [] : [name]));
+  if (names.length === 0) return [];
+  const command = `kubectl delete migrationpolicy ${names.join(' ')}`;
+  return ['', `New policies are for this drain; afterwards: \`${command}\`.`];
 }
 
 /** What gets worse, in the first objective or limit that does. */
 function withoutText({ request, outcome }: Plan, change: Change): string {
-  const { goal, knobs } = request;
+  const { goal } = request;
+  const { knobs } = outcome;
   const ablation = outcome.ablations.find(({ knob }) => knobs[knob]?.name === change.name);
   if (ablation === undefined) return '';
   const { replicas } = ablation.without;
@@ -114,14 +126,12 @@ function withoutText({ request, outcome }: Plan, change: Change): string {
   if (score.guestsBehind > best.guestsBehind) {
     return `${(score.guestsBehind - best.guestsBehind).toFixed(1)} more guests left behind`;
   }
-  for (const [index, objective] of goal.minimise.entries()) {
-    const more = (score.objectives[index] ?? 0) - (best.objectives[index] ?? 0);
-    const sign = more > 0 ? 'more' : 'less';
-    if (more !== 0) {
-      return `${amountText(objective, Math.abs(more))} ${sign} ${OBJECTIVE_WORDS[objective]}`;
-    }
-  }
-  return 'nothing that shows in the objectives';
+  const index = differingObjective(goal, score, best);
+  const objective = index === null ? undefined : goal.minimise[index];
+  if (index === null || objective === undefined) return 'nothing that shows in the objectives';
+  const more = (score.objectives[index] ?? 0) - (best.objectives[index] ?? 0);
+  const sign = more > 0 ? 'more' : 'less';
+  return `${amountText(objective, Math.abs(more))} ${sign} ${OBJECTIVE_WORDS[objective]}`;
 }
 
 function orderSection(plan: Plan): string {
@@ -137,12 +147,12 @@ function orderSection(plan: Plan): string {
   const rows = nodeTimes(runs).map((node, index) => [
     String(index + 1),
     node.node,
-    node.begun === null ? 'never' : durationText(node.begun.mean - drain.startUs),
-    node.time === null ? 'not empty' : intervalText(node.time),
+    node.begun === null ? 'never' : begunText(node.begun.mean - drain.startUs),
+    node.time === null ? 'none leaves' : intervalText(node.time),
     String(node.guests),
-    node.blockedRuns === 0 ? '' : `guests left on it in ${node.blockedRuns} of ${runs.length} runs`,
+    node.blockedRuns === 0 ? '' : staysText(node.blockedRuns, runs.length),
   ]);
-  const head = ['', 'node', 'begins after', 'empty after (95 % interval)', 'guests', ''];
+  const head = ['', 'node', 'begins', 'the last has left after (95 % interval)', 'guests', ''];
   return [
     '## Order of nodes',
     '',
@@ -150,6 +160,15 @@ function orderSection(plan: Plan): string {
     '',
     ...table(head, rows),
   ].join('\n');
+}
+
+function begunText(us: number): string {
+  return us <= 0 ? 'at the start' : `after ${durationText(us)}`;
+}
+
+function staysText(blockedRuns: number, runs: number): string {
+  const often = blockedRuns === runs ? '' : ` in ${blockedRuns} of ${runs} runs`;
+  return `not empty${often}: see its guests below`;
 }
 
 function intervalText({

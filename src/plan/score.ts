@@ -67,6 +67,25 @@ export function compareScores(goal: Goal, a: Score, b: Score): number {
   return 0;
 }
 
+/**
+ * Whether what `a` has less is within the tolerance of `b`, in the goal's order. Not an order of
+ * many (it is not transitive): for a change, whether it can be left out.
+ */
+export function isAsGoodAs(goal: Goal, a: Score, b: Score): boolean {
+  if (a.excess > b.excess + 1e-6 || a.guestsBehind >= b.guestsBehind + GUESTS_EQUAL) return false;
+  const index = differingObjective(goal, a, b);
+  return index === null || (a.objectives[index] ?? 0) < (b.objectives[index] ?? 0);
+}
+
+/** Place of the first objective that differs by more than the tolerance; null: none does. */
+export function differingObjective(goal: Goal, a: Score, b: Score): number | null {
+  const index = a.objectives.findIndex((value, at) => {
+    const other = b.objectives[at] ?? 0;
+    return Math.max(value, other) > Math.min(value, other) * (1 + goal.tolerance);
+  });
+  return index < 0 ? null : index;
+}
+
 function stepOf(value: number, step: number): number {
   return Math.round(value / step);
 }

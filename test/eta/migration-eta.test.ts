@@ -1,29 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { migratingGuest, SETTINGS_OF_NOBODY } from '../../src/eta/migrating-guest.js';
-import { migrationEta, type SimulateLikeness } from '../../src/eta/migration-eta.js';
-import { readCounters } from '../../src/eta/read-counters.js';
+import { SETTINGS_OF_NOBODY } from '../../src/eta/migrating-guest.js';
 import type { Fleet } from '../../src/fleet/model.js';
 import type { Region, WriteProcess } from '../../src/fleet/workload.js';
-import { createInPlacePageWork } from '../../src/memory/in-place.js';
-import { loadKernels } from '../../src/memory/load-node.js';
-import { jobStatsLines } from '../../src/outcome/job-stats-text.js';
-import { simulate } from '../../src/simulation/simulate.js';
 import { buildFleet, GIB } from '../fleet-builder.js';
 import { sharedData } from '../shared-data.js';
-
-const pageWork = createInPlacePageWork(await loadKernels());
-
-const run: SimulateLikeness = (fleet, seed, jobStatsEveryUs) =>
-  simulate(fleet, {
-    seed,
-    fidelity: 'chunk',
-    pageWork,
-    rounds: false,
-    decisions: true,
-    jobStatsEveryUs,
-    linkStepUs: 60_000_000,
-  });
+import { cutAt, etaOf } from './cut-migrations.js';
 
 function writer(bytes: number, writes: WriteProcess): Region {
   return {
@@ -54,54 +36,27 @@ function fleetThatWrites(pagesPerSecond: number, share = 8): Fleet {
   return { ...fleet, network: { ...fleet.network, nics } };
 }
 
-interface Cut {
-  readonly log: string;
-  readonly toGoUs: number;
-  readonly outcome: string;
-}
-
-/** A real migration's log up to a share of its time, a line each two seconds, and what followed. */
-async function cutAt(fleet: Fleet, seed: number, share: number): Promise<Cut> {
-  const result = await run(fleet, seed, 2_000_000);
-  const [record] = result.migrations;
-  const startedUs = record?.startedUs ?? 0;
-  const endedUs = record?.endedUs ?? 0;
-  const before = result.jobStats.filter(
-    ({ atUs }) => atUs > startedUs && atUs - startedUs <= share * (endedUs - startedUs),
-  );
-  const lines = before.flatMap((sample) => jobStatsLines(sample, 'kubevirt-log', 0));
-  return {
-    log: lines.join('\n'),
-    toGoUs: endedUs - (before.at(-1)?.atUs ?? 0),
-    outcome: record?.outcome ?? '',
-  };
-}
-
-async function etaOf(fleet: Fleet, log: string, likenesses = 24) {
-  const [series] = readCounters('log', log, '');
-  if (series === undefined) throw new Error('no counters');
-  const { guest } = migratingGuest(fleet, series, '');
-  return migrationEta({ fleet, guest, series, likenesses, seed: 7, simulate: run });
-}
-
 describe('time to go of a migration', () => {
   it('holds what really followed in nine of ten cases, from counters alone', async () => {
+    const { kubevirt } = SETTINGS_OF_NOBODY;
+    const migrations = { ...kubevirt.migrations, completionTimeoutPerGiB: 6 };
+    const strangers = { ...SETTINGS_OF_NOBODY, kubevirt: { ...kubevirt, migrations } };
     let inside = 0;
     let cases = 0;
     for (const pagesPerSecond of [500, 3000, 15_000]) {
       const fleet = fleetThatWrites(pagesPerSecond);
-      for (const seed of [1, 2, 3, 4]) {
-        for (const share of [0.4, 0.85]) {
-          const { log, toGoUs } = await cutAt(fleet, seed, share);
-          // The guest of the log is not in this fleet: nothing but counters is known of it.
-          const { toGoUs: eta } = await etaOf(SETTINGS_OF_NOBODY, log);
-          cases += 1;
-          if (eta !== null && toGoUs >= eta.p5 && toGoUs <= eta.p95) inside += 1;
-        }
+      for (const share of [0.4, 0.85]) {
+        const { log, toGoUs } = await cutAt(fleet, 1, share);
+        // The guest of the log is not in this fleet: nothing but counters is known of it.
+        const { toGoUs: eta, unknown } = await etaOf(strangers, log, 12);
+        cases += 1;
+        if (eta !== null && toGoUs >= eta.p5 && toGoUs <= eta.p95) inside += 1;
+        // Before the first pass ends nothing tells what it writes.
+        if (share < 0.5) expect(unknown).toEqual(['dirty rate']);
       }
     }
-    expect(cases).toBe(24);
-    expect(inside).toBeGreaterThanOrEqual(19);
+    expect(cases).toBe(6);
+    expect(inside).toBeGreaterThanOrEqual(5);
   }, 30_000);
 
   it('says what KubeVirt will do, and when, about what does not converge', async () => {

@@ -1,7 +1,8 @@
 /** The search itself, over replicas that a formula gives: what is best is known beforehand. */
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import type { Goal } from '../../src/fleet/goal-model.js';
-import type { Fleet } from '../../src/fleet/model.js';
+import type { Fleet, MigrationPolicy } from '../../src/fleet/model.js';
 import { clusterKnobs } from '../../src/plan/cluster-knobs.js';
 import { drainKnobs } from '../../src/plan/drain-knobs.js';
 import { FIGURES } from '../../src/plan/figures.js';
@@ -9,7 +10,7 @@ import { turnableKnobs } from '../../src/plan/knob.js';
 import { kubevirtPatch, migrationPolicies } from '../../src/plan/kubevirt-files.js';
 import { type PlanOutcome, searchPlan } from '../../src/plan/plan.js';
 import { changesOf, changeText, plannedFleet } from '../../src/plan/plan-report.js';
-import { policyKnobs } from '../../src/plan/policy-knobs.js';
+import { NO_STALL_DETECTOR, policyKnobs } from '../../src/plan/policy-knobs.js';
 import type { Replica, ReplicaTask } from '../../src/plan/replica.js';
 import type { ReplicaPool } from '../../src/plan/replica-pool.js';
 import { buildFleet } from '../fleet-builder.js';
@@ -70,6 +71,7 @@ function request(own: Goal, today: Fleet = fleet) {
     today,
     goal: own,
     knobs: turnableKnobs(all, own.search.keep),
+    knobsAfter: () => [],
     candidates: 200,
     replicas: 3,
     signal: new AbortController().signal,
@@ -77,14 +79,14 @@ function request(own: Goal, today: Fleet = fleet) {
   };
 }
 
-function changes(own: Goal, { best }: PlanOutcome): readonly string[] {
-  return changesOf(request(own).knobs, best.contestant.candidate).map(changeText);
+function changes({ knobs, best }: PlanOutcome): readonly string[] {
+  return changesOf(knobs, best.contestant.candidate).map(changeText);
 }
 
 describe('searchPlan', () => {
   it('finds what is best, and asks for nothing that is good for nothing', async () => {
     const outcome = await search({});
-    expect(changes(goal, outcome)).toEqual([
+    expect(changes(outcome)).toEqual([
       'parallelMigrationsPerCluster: 5 → 8',
       'parallelOutboundMigrationsPerNode: 2 → 4',
     ]);
@@ -97,7 +99,7 @@ describe('searchPlan', () => {
 
   it('undoes what chance turned beside it, however short the search', async () => {
     const short = { ...request(goal), candidates: 24, seed: 3, pool: formulaPool() };
-    const names = changes(goal, await searchPlan(short)).map((change) => change.split(':')[0]);
+    const names = changes(await searchPlan(short)).map((change) => change.split(':')[0]);
     expect(names.length).toBeGreaterThan(0);
     expect(names.filter((name) => !name?.startsWith('parallel'))).toEqual([]);
   });
@@ -105,17 +107,29 @@ describe('searchPlan', () => {
   it('keeps hard limits, and what the goal keeps', async () => {
     const limits = [{ kind: 'link-share', links: '*', most: 0.3 }] as const;
     const outcome = await search({ limits });
-    expect(changes(goal, outcome)).toEqual([
+    expect(changes(outcome)).toEqual([
       'parallelMigrationsPerCluster: 5 → 8',
       'parallelOutboundMigrationsPerNode: 2 → 3',
     ]);
     const kept = { ...goal, search: { ...goal.search, keep: ['parallel*PerCluster', 'policy/*'] } };
-    expect(changes(kept, await search(kept))).toEqual(['parallelOutboundMigrationsPerNode: 2 → 4']);
+    expect(changes(await search(kept))).toEqual(['parallelOutboundMigrationsPerNode: 2 → 4']);
+  });
+
+  it('tries nothing that KubeVirt would refuse: fields whose feature gate is off', async () => {
+    const featureGates = ['MigrationDowntimeTuning', 'MigrationStallDetection'] as const;
+    const outcome = await search({ search: { ...goal.search, featureGates } });
+    const tried = outcome.contestants.map(({ candidate }) =>
+      changesOf(outcome.knobs, candidate).map(changeText),
+    );
+    const gated = tried.filter((texts) => texts.some((text) => /maxDowntimeMs|stall/.test(text)));
+    expect(gated.length).toBeGreaterThan(40);
+    for (const texts of gated) expect(texts.join()).toMatch(/featureGate: /);
   });
 
   it('depends on the seed alone, not on the order in which replicas end', async () => {
     const backwards = formulaPool((items) => [...items].reverse());
-    expect(await search({}, backwards, 5)).toEqual(await search({}, formulaPool(), 5));
+    const data = (outcome: PlanOutcome) => JSON.stringify(outcome);
+    expect(data(await search({}, backwards, 5))).toBe(data(await search({}, formulaPool(), 5)));
     const told = ({ contestants }: PlanOutcome) => contestants.map(({ candidate }) => candidate);
     expect(told(await search({}, formulaPool(), 6))).not.toEqual(
       told(await search({}, formulaPool(), 5)),
@@ -155,12 +169,31 @@ describe('what kubectl takes', () => {
     expect(gated).toContain('featureGates:\n        - HostDisk\n        - X\n');
   });
 
+  it('says null of a policy field that is to go: kubectl apply lets others stay', () => {
+    const with512 = { bandwidthPerMigrationBytesPerSecond: 512 * 2 ** 20, allowPostCopy: true };
+    const detector = { stallDetector: { ...NO_STALL_DETECTOR, stallMargin: 2 } };
+    const policy = (changed: Partial<MigrationPolicy>): Fleet => ({
+      ...fleet,
+      policies: fleet.policies.map((one) => ({ ...one, ...changed })),
+    });
+    const text = migrationPolicies(
+      policy({ ...with512, ...detector }),
+      policy({ allowPostCopy: true }),
+    );
+    expect(parse(text ?? '').spec).toEqual({
+      selectors: { virtualMachineInstanceSelector: {} },
+      allowPostCopy: true,
+      bandwidthPerMigration: null,
+      experimental: null,
+    });
+  });
+
   it('has policies whole, as KubeVirt reads them', async () => {
     const knobs = request(goal).knobs;
     const place = knobs.findIndex(({ name }) => name === 'policy/all/whenLate');
     const candidate = knobs.map((_, index) => (index === place ? 3 : 0));
     const best = { contestant: { candidate }, page: [] };
-    const outcome = { best } as unknown as PlanOutcome;
+    const outcome = { knobs, best } as unknown as PlanOutcome;
     const planned = plannedFleet({
       file: 'f',
       request: { ...request(goal), seed: 1, pool: formulaPool() },

@@ -12,6 +12,7 @@ import {
 import { InputError } from '../input-error.js';
 import type { Path, SourceDocument } from '../source-document.js';
 import { refuseDeepYaml } from './yaml-depth.js';
+import { readPlainYaml } from './yaml-plain-reader.js';
 import { type AliasTargets, yamlToValue } from './yaml-values.js';
 
 /** YAML is read about a hundred times slower than JSON; a dump of this size should be JSON. */
@@ -23,6 +24,18 @@ export function parseYaml(file: string, text: string): SourceDocument {
     const size = `${Math.ceil(text.length / 1e6)} MB of YAML`;
     throw new InputError(file, '', `${size}, the limit is 20 MB; write it as JSON instead`);
   }
+  const plain = readPlainYaml(text);
+  if (plain === undefined) return parseWholeYaml(file, text);
+  // Where things stand is asked when something is wrong, or never.
+  let whole: SourceDocument | null = null;
+  const position = (path: Path) => {
+    whole ??= parseWholeYaml(file, text);
+    return whole.position(path);
+  };
+  return { file, value: plain, position };
+}
+
+function parseWholeYaml(file: string, text: string): SourceDocument {
   refuseDeepYaml(file, text);
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, {
