@@ -48,7 +48,7 @@ complete -o bashdefault -o default -F _sluice_complete sluice
 _sluice_complete() {
   local reply
   reply=("\${(@f)$(SHELL=zsh sluice --get-yargs-completions "\${words[@]:0:$CURRENT}" 2>/dev/null)}")
-  if [[ -n "$reply" ]]; then _describe 'sluice' reply; else _files; fi
+  [[ -n "$reply" ]] && _describe 'sluice' reply || _files
 }
 compdef _sluice_complete sluice
 `,
@@ -67,7 +67,10 @@ export function completeWords(_current: string, _argv: unknown, usual: Usual, do
   const words = process.argv.slice(process.argv.indexOf('--get-yargs-completions') + 1);
   const names = NAMES[words.at(-2) ?? ''];
   if (names === undefined) {
-    usual((_error, found) => done(found ?? []));
+    // Options where one is begun: elsewhere they would stand in the way of files.
+    const wanted = (word: string): boolean =>
+      !word.startsWith('-') || words.at(-1)?.startsWith('-') === true;
+    usual((_error, found) => done((found ?? []).filter(wanted)));
     return;
   }
   const files = words.slice(2, -2).filter((word) => !word.startsWith('-') && existsSync(word));

@@ -19,6 +19,24 @@ export function selectDrain(fleet: Fleet, selection: DrainSelection): Fleet {
   return { ...fleet, drain: { ...fleet.drain, nodes: [...chosen] } };
 }
 
+const NODES_HINTED = 4;
+
+/** How to name nodes of this fleet, for someone who named none: cordoned ones are meant most likely. */
+export function drainHint({ nodes, guests }: Fleet): string {
+  const counts = new Map<string, number>();
+  for (const { node } of guests) if (node !== null) counts.set(node, (counts.get(node) ?? 0) + 1);
+  const carrying = nodes.filter(({ name }) => counts.has(name));
+  const cordoned = carrying.filter((node) => node.cordoned);
+  const [first] = cordoned.length > 0 ? cordoned : carrying;
+  if (first === undefined) return '--drain NODE,… or --drain-selector LABEL=VALUE';
+  const named = (cordoned.length > 0 ? cordoned : carrying).slice(0, NODES_HINTED);
+  const names = `--drain ${named.map(({ name }) => name).join(',')}`;
+  const why = cordoned.length > 0 ? ' (cordoned)' : '';
+  const label = Object.entries(first.labels).find(([key]) => /(^|\/)(rack|zone)$/.test(key));
+  const selector = `--drain-selector ${label === undefined ? 'LABEL=VALUE' : label.join('=')}`;
+  return `${names}${why}, or ${selector}`;
+}
+
 function namedNodes(fleet: Fleet, list: string): readonly string[] {
   const names = list
     .split(',')

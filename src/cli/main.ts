@@ -41,8 +41,12 @@ const EXAMPLES: [string, string][] = [
   ['$0 init', 'a first fleet file, without a cluster'],
 ];
 
+const BEGIN =
+  'Begin with "sluice run DUMP", which says what to type next; without a dump with "sluice init"';
+
 const EPILOGUE = `Exit codes: 0 done, 1 a comparison failed, 2 wrong input or usage, 3 warnings and 4 blockers (check), 70 a bug, 130 interrupted.
-A dump is what "kubectl get nodes,vmis,kubevirts,migrationpolicies,pvc,pdb,namespaces -A -o json" prints.`;
+A dump is what "kubectl get nodes,vmis,kubevirts,migrationpolicies,pvc,pdb,namespaces -A -o json" prints.
+${BEGIN}`;
 
 /**
  * Runs one command line (without `node` and the script) and sets the process's exit code. Never
@@ -82,7 +86,7 @@ async function commandLine(args: readonly string[]): Promise<Argv> {
   for (const register of registersFor(args[0])) await register(parser);
   const commands = Object.keys(COMMANDS);
   const listed = commands.slice(0, -1).join(', ');
-  return parser.demandCommand(1, `name a command: ${listed} or ${commands.at(-1)}`);
+  return parser.demandCommand(1, `name a command: ${listed} or ${commands.at(-1)}. ${BEGIN}`);
 }
 
 /** The command that is named first alone; all of them for what lists or looks for commands. */

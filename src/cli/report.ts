@@ -49,7 +49,7 @@ async function report(args: ReportArguments): Promise<void> {
 }
 
 /** @returns the file's name */
-export async function writeReport(folders: readonly string[], file: string): Promise<string> {
+async function writeReport(folders: readonly string[], file: string): Promise<string> {
   await checkOutputFolder(dirname(file));
   const runs = [];
   for (const folder of folders) runs.push(await readRun(folder));

@@ -1,18 +1,26 @@
 /** `sluice run`: drain a fleet, write CSV, say what came of it. */
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { escapeControls } from '../fleet/input-error.js';
 import type { Fleet } from '../fleet/model.js';
+import type { AdviceWords } from '../outcome/advice.js';
+import { runOfFiles } from '../outcome/report/read-run.js';
+import { reportHtml } from '../outcome/report/report-html.js';
 import { runFiles } from '../outcome/run-files.js';
 import { settingsInForce } from '../outcome/settings-table.js';
 import { type Summary, summarise } from '../outcome/summary.js';
 import { summaryJson } from '../outcome/summary-json.js';
 import { summaryLines } from '../outcome/summary-text.js';
-import { checkOutputFolder, type WholeFile, writeWholeFiles } from '../outcome/whole-files.js';
+import {
+  checkOutputFolder,
+  type OnePiece,
+  textFile,
+  writeWholeFiles,
+} from '../outcome/whole-files.js';
 import type { RunResult } from '../simulation/result.js';
 import { simulate } from '../simulation/simulate.js';
 import { type DrainArguments, drainedFleet, drainOptions } from './drain-options.js';
+import { drainHint } from './drain-selection.js';
 import { type FleetArguments, fleetOptions, loadFleetFrom } from './fleet-options.js';
 import { letSignalsIn, withInterrupt } from './interrupt.js';
 import { memoryGuard } from './memory-guard.js';
@@ -20,7 +28,6 @@ import { checkNeed, maxMemoryOf, needText, runNeed } from './memory-limit.js';
 import { type GivenOption, showDash, singleValue } from './option-values.js';
 import { openPageWork } from './page-work.js';
 import { progressDisplay } from './progress-bar.js';
-import { writeReport } from './report.js';
 import {
   linkStepUsOf,
   type SimulationArguments,
@@ -144,44 +151,65 @@ async function run(args: RunArguments, signal: AbortSignal): Promise<void> {
   printWarnings(result.warnings.map((message) => ({ file, path: '', message })));
   const summary = summarise(fleet.name, result);
   const files = runFiles(result, summary, settingsInForce(fleet, result), wanted);
-  await writeWholeFiles(folder, files, signal);
-  await removeOlder(folder, files);
-  if (args.report) await writeReport([folder], join(folder, 'report.html'));
-  printSummary(summary, args, join(folder, files[0]?.name ?? ''));
+  const page = args.report
+    ? [textFile('report.html', await reportHtml([await runOfFiles(files)]))]
+    : [];
+  await writeWholeFiles(folder, [...files, ...page], signal, ONE_RUN);
+  printSummary(summary, args, adviceWords(args, fleet), folder);
   if (profile !== null) process.stderr.write(`${profile.lines(threads).join('\n')}\n`);
 }
 
-const OPTIONAL_FILES = [
-  'rounds.csv',
-  'decisions.csv',
-  ...['migrations', 'guests', 'nodes', 'links', 'summary', 'settings', 'rounds', 'decisions'].map(
-    (table) => `${table}.parquet`,
-  ),
-];
-
-/** A folder holds one run: an earlier one's rounds beside these migrations would mislead. */
-async function removeOlder(folder: string, files: readonly WholeFile[]): Promise<void> {
-  const written = new Set(files.map(({ name }) => name));
-  for (const name of OPTIONAL_FILES.filter((one) => !written.has(one))) {
-    // What is there under this name and is no file was not ours.
-    await rm(join(folder, name), { force: true }).catch(() => {});
-  }
-}
+/** A folder holds one run: an earlier one's rounds or report beside these tables would mislead. */
+const ONE_RUN: OnePiece = {
+  seal: 'summary.csv',
+  others: [
+    'report.html',
+    'rounds.csv',
+    'decisions.csv',
+    ...['migrations', 'guests', 'nodes', 'receivers', 'links', 'summary', 'settings'].map(
+      (table) => `${table}.parquet`,
+    ),
+    'rounds.parquet',
+    'decisions.parquet',
+  ],
+};
 
 function nothingToDrain(file: string, fleet: Fleet) {
   const { drain, userMigrations, kubevirt } = fleet;
   const others = userMigrations.length + kubevirt.workloadUpdates.methods.length;
   if (drain.nodes.length + others > 0) return [];
-  const message =
-    'no node is drained: name some with --drain NODE,… or --drain-selector LABEL=VALUE';
+  const message = `no node is drained: name some with ${drainHint(fleet)}`;
   return [{ file, path: 'drain.nodes', message }];
 }
 
-function printSummary(summary: Summary, args: RunArguments, firstFile: string): void {
+/** So that what is advised can be copied from the terminal. */
+function adviceWords(args: RunArguments, fleet: Fleet): AdviceWords {
+  const given = (names: readonly (keyof RunArguments)[]): string =>
+    names
+      .flatMap((name) => [args[name] ?? []].flat().map((value) => ` --${name} ${value}`))
+      .join('');
+  const completing = given(['dirty-rates', 'memory', 'network', 'background', 'pods', 'set']);
+  return {
+    inputs: `${args.file.map(showDash).join(' ')}${completing}`,
+    drain: given(['drain', 'drain-selector']),
+    drainHint: drainHint(fleet),
+  };
+}
+
+function printSummary(
+  summary: Summary,
+  args: RunArguments,
+  words: AdviceWords,
+  folder: string,
+): void {
   if (args.json) {
     process.stdout.write(`${JSON.stringify(summaryJson(summary), null, 2)}\n`);
   } else if (!args.quiet) {
-    printLines([...summaryLines(summary), '']);
-    process.stdout.write(`Wrote ${escapeControls(firstFile)} and the files beside it.\n`);
+    printLines([...summaryLines(summary, words), '']);
+    const first = join(folder, args.report ? 'report.html' : 'migrations.csv');
+    const page = args.report ? '' : `; "sluice report ${folder}" makes a page of them`;
+    process.stdout.write(
+      `Wrote ${escapeControls(first)} and the files beside it${escapeControls(page)}.\n`,
+    );
   }
 }

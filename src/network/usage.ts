@@ -65,7 +65,7 @@ export function addUsage(
 
 /** Bytes that have crossed the link so far. */
 export function usageBytes(usage: Usage, link: number): ExactCount {
-  return exactSum(usedSteps(usage, link).map(([, amount]) => amount));
+  return exactSum(usedSteps([usage], link).map((step) => amountInStep(usage, link, step)));
 }
 
 /** Steps in which any of the usages has an amount on the link, ascending. */

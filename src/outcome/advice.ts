@@ -7,17 +7,27 @@ const SATURATED_SHARE = 0.95;
 /** A pause that clients of most services notice as an error rather than as a delay. */
 const LONG_DOWNTIME_US = 1_000_000;
 
+/** What the commands that are advised are about. */
+export interface AdviceWords {
+  /** The fleet's files and what completes them, as on a command line. */
+  readonly inputs: string;
+  /** The options that chose the nodes to drain, with a space before each. */
+  readonly drain: string;
+  /** How to name nodes to drain. */
+  readonly drainHint: string;
+}
+
 /** At least one line. */
-export function adviceFor(summary: Summary): readonly string[] {
+export function adviceFor(summary: Summary, words: AdviceWords): readonly string[] {
   if (summary.nodes === 0 && summary.guests === 0) {
-    return ['no node was drained: name some with --drain NODE,… or --drain-selector LABEL=VALUE'];
+    return [`no node was drained: name some with ${words.drainHint}`];
   }
   const advice = [
     ...lostGuests(summary),
-    ...guestsThatStay(summary),
-    ...failures(summary),
+    ...guestsThatStay(summary, words),
+    ...failures(summary, words),
     ...slowness(summary),
-    ...longDowntime(summary),
+    ...longDowntime(summary, words),
   ];
   if (advice.length > 0) return advice;
   return [
@@ -31,14 +41,13 @@ function lostGuests(summary: Summary): readonly string[] {
   return [`${countText(lost, 'guest')} lost: post-copy was under way when it failed (guests.csv)`];
 }
 
-function guestsThatStay(summary: Summary): readonly string[] {
+function guestsThatStay(summary: Summary, { inputs, drain }: AdviceWords): readonly string[] {
   const { restarted, unschedulable, waiting } = summary.guestOutcomes;
   const advice: string[] = [];
   if (summary.guestOutcomes['not-movable'] > 0) {
     const guests = countText(summary.guestOutcomes['not-movable'], 'guest');
-    advice.push(
-      `${guests} cannot migrate and will block the drain: shut down or change them first`,
-    );
+    const check = `sluice check ${inputs}${drain}`;
+    advice.push(`${guests} cannot migrate and will block the drain: "${check}" says what to do`);
   }
   if (unschedulable > 0) {
     const guests = countText(unschedulable, 'guest');
@@ -54,13 +63,14 @@ function guestsThatStay(summary: Summary): readonly string[] {
   return advice;
 }
 
-function failures(summary: Summary): readonly string[] {
+function failures(summary: Summary, { inputs }: AdviceWords): readonly string[] {
   const { stuck, stalled } = summary.failed;
   const slow = summary.failed['completion-timeout'];
   const unconverged = slow.migrations + stuck.migrations + stalled.migrations;
   if (unconverged === 0) return [];
   const migrations = countText(unconverged, 'migration');
-  return [`${migrations} did not converge: "sluice trace FILE --guest NAMESPACE/NAME" shows why`];
+  const trace = `sluice trace ${inputs} --guest NAMESPACE/NAME`;
+  return [`${migrations} did not converge (fail_cause in migrations.csv): "${trace}" shows why`];
 }
 
 function slowness(summary: Summary): readonly string[] {
@@ -76,16 +86,26 @@ function slowness(summary: Summary): readonly string[] {
   if (held !== undefined && held[1].migrations > 0 && held[0] === 'queue') {
     advice.push(
       full === undefined
-        ? 'most waiting was in the queue and no link was full: try higher parallel limits'
+        ? `most waiting was in the queue and no link was full: try a higher limit, ${tighterLimit(summary)}`
         : 'most waiting was in the queue',
     );
   }
   return advice;
 }
 
-function longDowntime(summary: Summary): readonly string[] {
+/** The one of the two that held migrations longer. */
+function tighterLimit({ waits }: Summary): string {
+  const limit =
+    waits.nodeLimitUs > waits.clusterLimitUs
+      ? 'parallelOutboundMigrationsPerNode'
+      : 'parallelMigrationsPerCluster';
+  return `--set kubevirt.migrations.${limit}=N`;
+}
+
+function longDowntime(summary: Summary, { inputs }: AdviceWords): readonly string[] {
   const downtime = summary.downtime;
   if (downtime === null || downtime.worstUs < LONG_DOWNTIME_US) return [];
   const worst = durationText(downtime.worstUs);
-  return [`${downtime.worstGuest} was paused for ${worst}: "sluice trace" shows its rounds`];
+  const trace = `sluice trace ${inputs} --guest ${downtime.worstGuest}`;
+  return [`${downtime.worstGuest} was paused for ${worst}: "${trace}" shows its rounds`];
 }

@@ -1,6 +1,6 @@
 /** What an operator reads when a run ends. */
 import { escapeControls } from '../fleet/input-error.js';
-import { adviceFor } from './advice.js';
+import { type AdviceWords, adviceFor } from './advice.js';
 import { bytesText, countText, durationText, percentText } from './quantity-text.js';
 import {
   type CauseTotal,
@@ -17,7 +17,7 @@ const REASONS_TOLD = 6;
 const WORTH_TELLING_US = 1_000_000;
 
 /** Lines without a line break at their end; text from the input is escaped. */
-export function summaryLines(summary: Summary): readonly string[] {
+export function summaryLines(summary: Summary, words: AdviceWords): readonly string[] {
   return [
     headline(summary),
     '',
@@ -45,7 +45,7 @@ export function summaryLines(summary: Summary): readonly string[] {
     ),
     '',
     'What to look at next',
-    ...adviceFor(summary).map((advice) => `  - ${escapeControls(advice)}`),
+    ...adviceFor(summary, words).map((advice) => `  - ${escapeControls(advice)}`),
   ];
 }
 

@@ -15,6 +15,7 @@ export interface DrainEnd {
 export function verdictText(end: DrainEnd): string {
   const time = durationText(end.drainTimeUs);
   const nodes = countText(end.nodes, 'node');
+  if (end.nodes === 0 && end.guests === 0 && !end.timedOut) return 'Nothing was drained';
   if (end.nodes === 0 && !end.timedOut) {
     return `No node was drained; ${end.guestsMoved} of ${countText(end.guests, 'guest')} moved in ${time}`;
   }

@@ -1,6 +1,7 @@
 /**
  * Files that appear whole or not at all: each is written beside its place under a temporary name
- * and flushed to disk; only when all are whole are they renamed, one after the other.
+ * and flushed to disk; only when all are whole are they renamed, one after the other. Of a folder that
+ * is to be of one piece the seal goes first and comes last: where it is, all is of one writing.
  */
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
@@ -44,6 +45,14 @@ export async function checkOutputFolder(folder: string): Promise<void> {
   }
 }
 
+/** What makes the files of a folder one piece. */
+export interface OnePiece {
+  /** The name of the file without which the folder is not whole. */
+  readonly seal: string;
+  /** Files that an earlier writing may have left and that this one does not write. */
+  readonly others: readonly string[];
+}
+
 /**
  * Writes all files into the folder (made when missing), or none of them.
  * @throws InputError when the disk or the rights do not allow it; the signal's reason on abort.
@@ -52,6 +61,7 @@ export async function writeWholeFiles(
   folder: string,
   files: readonly WholeFile[],
   signal?: AbortSignal,
+  onePiece: OnePiece | null = null,
 ): Promise<void> {
   const suffix = `${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   const temporary = (file: WholeFile): string => join(folder, `.${file.name}.${suffix}`);
@@ -62,12 +72,29 @@ export async function writeWholeFiles(
     // The files of two runs that end together stay apart: one run's, then the other's.
     await withFolderLock(folder, LOCK, LOCK_WAIT_MS, async () => {
       await refuseFolders(folder, files);
-      for (const file of files) await rename(temporary(file), join(folder, file.name));
+      if (onePiece !== null) await breakSeal(folder, files, onePiece);
+      const isSeal = ({ name }: WholeFile): boolean => name === onePiece?.seal;
+      const inOrder = [...files.filter((file) => !isSeal(file)), ...files.filter(isSeal)];
+      for (const file of inOrder) await rename(temporary(file), join(folder, file.name));
     });
   } catch (error) {
     for (const file of files) await rm(temporary(file), { force: true }).catch(() => {});
     signal?.throwIfAborted();
     throw isSystemError(error) ? outputProblem(folder, error) : error;
+  }
+}
+
+/** From here on until the seal is back, a crash leaves a folder that is seen not to be whole. */
+async function breakSeal(
+  folder: string,
+  files: readonly WholeFile[],
+  { seal, others }: OnePiece,
+): Promise<void> {
+  await rm(join(folder, seal), { force: true });
+  const written = new Set(files.map(({ name }) => name));
+  for (const name of others.filter((one) => !written.has(one))) {
+    // What is there under this name and is no file was not ours.
+    await rm(join(folder, name), { force: true }).catch(() => {});
   }
 }
 

@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sharedData } from '../shared-data.js';
-import { type Answer, buildFirst, inFolder, sluice, treeOf } from './sluice.js';
+import { sluiceInSession } from './session.js';
+import { type Answer, buildFirst, inFolder, treeOf } from './sluice.js';
 
 type Verdict = 'accept' | 'reject';
 
@@ -67,7 +68,7 @@ async function ask(file: string): Promise<void> {
     const good = join(folder ?? '', '00-good-baseline.json');
     const input = RATES.test(file) ? [good, '--dirty-rates', path] : [path];
     const args = ['run', ...input, '--out', 'out', '--threads', '1', '--quiet'];
-    const answer = await sluice(args, { cwd });
+    const answer = await sluiceInSession(args, { cwd });
     answers.set(file, { ...answer, changed: before.join() !== treeOf(cwd).join() });
   });
 }

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sharedData } from '../shared-data.js';
-import { buildFirst, contentsOf, inFolder, sluice } from './sluice.js';
+import { sluiceInSession } from './session.js';
+import { buildFirst, contentsOf, inFolder } from './sluice.js';
 
 const folder = sharedData('cluster');
 const at = (name: string): string => join(folder ?? '', name);
@@ -24,8 +25,8 @@ describe.skipIf(folder === null)('cluster dump (skipped where ../shared/data is 
   it('drains the same from the dump and from the fleet file made of it', () =>
     inFolder(async (cwd) => {
       const run = (input: readonly string[], out: string) =>
-        sluice(['run', ...input, ...DRAIN, '--fidelity', 'chunk', '--out', out], { cwd });
-      const imported = await sluice(['import', ...DUMP, '-o', 'cluster.yaml'], { cwd });
+        sluiceInSession(['run', ...input, ...DRAIN, '--fidelity', 'chunk', '--out', out], { cwd });
+      const imported = await sluiceInSession(['import', ...DUMP, '-o', 'cluster.yaml'], { cwd });
       expect(imported).toMatchObject({ code: 0, stdout: '' });
       const [fromDump, fromFile] = [await run(DUMP, 'a'), await run(['cluster.yaml'], 'b')];
       expect([fromDump.code, fromFile.code]).toEqual([0, 0]);

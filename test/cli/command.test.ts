@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { sluiceInSession } from './session.js';
 import { buildFirst, contentsOf, inFolder, root, sluice } from './sluice.js';
 
 beforeAll(buildFirst, 120_000);
@@ -30,14 +31,14 @@ describe('usage', () => {
     [['validate'], /^sluice: name what to validate.*\n$/],
   ];
   it.each(wrong)('sluice %j exits with 2 and one line', async (args, line) => {
-    const answer = await inFolder((cwd) => sluice(args, { cwd }));
+    const answer = await inFolder((cwd) => sluiceInSession(args, { cwd }));
     expect(answer).toMatchObject({ code: 2, stdout: '' });
     expect(answer.stderr).toMatch(line);
     expect(answer.stderr.trimEnd()).not.toContain('\n');
   });
 
   it('names the node that was meant', async () => {
-    const answer = await sluice(['run', racks, '--drain', 'rack-1-nod-03']);
+    const answer = await sluiceInSession(['run', racks, '--drain', 'rack-1-nod-03']);
     expect(answer).toMatchObject({ code: 2, stdout: '' });
     expect(answer.stderr).toMatch(
       /^--drain: no node "rack-1-nod-03".*did you mean "rack-1-node-03"/,
@@ -46,7 +47,7 @@ describe('usage', () => {
 
   it('helps with examples', async () => {
     for (const command of ['run', 'trace', 'import', 'validate', 'report']) {
-      const answer = await sluice([command, '--help']);
+      const answer = await sluiceInSession([command, '--help']);
       expect(answer).toMatchObject({ code: 0, stderr: '' });
       expect(answer.stdout).toMatch(/Examples:\n +sluice/);
     }

@@ -2,7 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildFirst, inFolder, sluice } from './sluice.js';
+import { sluiceInSession } from './session.js';
+import { buildFirst, inFolder } from './sluice.js';
 
 beforeAll(buildFirst, 120_000);
 
@@ -29,7 +30,7 @@ async function comparing(after: Readonly<Record<string, Figures>>, ...args: read
   return inFolder((cwd) => {
     writeSweep(join(cwd, 'a'), before);
     writeSweep(join(cwd, 'b'), after);
-    return sluice(['compare', 'a', 'b', ...args], { cwd });
+    return sluiceInSession(['compare', 'a', 'b', ...args], { cwd });
   });
 }
 
@@ -83,7 +84,7 @@ describe('sluice compare', () => {
   });
 
   it('says what is no result, and what has nothing in common', async () => {
-    const none = await inFolder((cwd) => sluice(['compare', '.', 'no'], { cwd }));
+    const none = await inFolder((cwd) => sluiceInSession(['compare', '.', 'no'], { cwd }));
     expect(none).toMatchObject({ code: 2, stdout: '' });
     expect(none.stderr).toMatch(/^\.: holds no summary\.csv.*\n$/);
     const other = await comparing({ taint: before.evict, other: before.evict });

@@ -3,7 +3,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { buildFirst, contentsOf, inFolder, root, sluice } from './sluice.js';
+import { sluiceInSession } from './session.js';
+import { buildFirst, contentsOf, inFolder, root } from './sluice.js';
 
 beforeAll(buildFirst, 120_000);
 
@@ -16,7 +17,7 @@ describe('sluice plan', () => {
       writeFileSync(join(cwd, 'goal.yaml'), GOAL);
       const size = ['--candidates', '30', '--replicas', '2'];
       const plan = ['plan', single, '--goal', 'goal.yaml', ...size];
-      const whole = await sluice([...plan, '--out', 'whole', '--json'], { cwd });
+      const whole = await sluiceInSession([...plan, '--out', 'whole', '--json'], { cwd });
       expect(whole.code).toBe(0);
       expect(JSON.parse(whole.stdout)).toMatchObject({ fleet: 'single-guest', certainty: {} });
       const files = contentsOf(join(cwd, 'whole'));
@@ -32,7 +33,7 @@ describe('sluice plan', () => {
       expect(files['runbook.md']).toMatch(/^# Runbook: single-guest[\s\S]*## Guests/);
       expect(() => parse(files['kubevirt-patch.yaml'] ?? '')).not.toThrow();
       const planned = join(cwd, 'whole/planned-fleet.yaml');
-      expect((await sluice(['run', planned, '--quiet'], { cwd })).code).toBe(0);
+      expect((await sluiceInSession(['run', planned, '--quiet'], { cwd })).code).toBe(0);
     }));
 
   const wrong = [
@@ -49,7 +50,7 @@ describe('sluice plan', () => {
     inFolder(async (cwd) => {
       writeFileSync(join(cwd, 'goal.yaml'), `sluice: 1\n${goal}\n`);
       const args = goal === '' ? [] : ['--goal', 'goal.yaml'];
-      const answer = await sluice(['plan', single, ...args], { cwd });
+      const answer = await sluiceInSession(['plan', single, ...args], { cwd });
       expect(answer).toMatchObject({ code: 2, stdout: '' });
       expect(answer.stderr).toMatch(line);
       expect(existsSync(join(cwd, 'out'))).toBe(false);

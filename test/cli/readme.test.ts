@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { buildFirst, inFolder, root, sluice } from './sluice.js';
@@ -9,7 +9,8 @@ test('the README shows what npm start prints', () =>
   inFolder(async (cwd) => {
     const readme = readFileSync(join(root, 'README.md'), 'utf8');
     const shown = /\$ npm start\n([\s\S]*?)\n```/.exec(readme)?.[1];
-    const { code, stdout } = await sluice(['run', join(root, 'fleets/three-racks.yaml')], { cwd });
+    symlinkSync(join(root, 'fleets'), join(cwd, 'fleets'));
+    const { code, stdout } = await sluice(['run', 'fleets/three-racks.yaml'], { cwd });
     expect(code).toBe(0);
     expect(stdout.trimEnd()).toBe(shown);
   }));

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildFirst, sluice } from './sluice.js';
+import { sluiceInSession } from './session.js';
+import { buildFirst } from './sluice.js';
 
 const TRACE = ['trace', 'fleets/published/vep291.yaml', '--guest', 'published/worker'];
 
@@ -12,7 +13,7 @@ describe('sluice trace --stats', () => {
   it('prints a JSON line a sample, an answer of virsh, or a line of the log', async () => {
     const [query, virsh, log] = await Promise.all(
       ['query-migrate', 'domjobinfo', 'kubevirt-log'].map((format) =>
-        sluice([...TRACE, '--stats', format, '--every', '30s']),
+        sluiceInSession([...TRACE, '--stats', format, '--every', '30s']),
       ),
     );
     const samples = (query?.stdout ?? '')
@@ -33,7 +34,7 @@ describe('sluice trace --stats', () => {
   }, 60_000);
 
   it('refuses in one line what it cannot do', async () => {
-    const wrong = async (...args: string[]) => await sluice([...TRACE, ...args]);
+    const wrong = async (...args: string[]) => await sluiceInSession([...TRACE, ...args]);
     expect(await wrong('--stats', 'qmp')).toMatchObject({
       code: 2,
       stderr: '--stats: "qmp" is not one of query-migrate, domjobinfo, kubevirt-log\n',
@@ -49,12 +50,12 @@ describe('sluice validate published', () => {
     try {
       const traces = join(folder, 'traces.json');
       writeFileSync(traces, '{"ex1_redis": {"ram_mib": 10252, "pts": [[0,10252],[50,9],[60,9]]}}');
-      const unmet = await sluice(['validate', 'published', traces]);
+      const unmet = await sluiceInSession(['validate', 'published', traces]);
       expect(unmet.code).toBe(1);
       expect(unmet.stdout).toContain('not within the bounds');
       const other = join(folder, 'other.json');
       writeFileSync(other, '{"a": 1}');
-      const refused = await sluice(['validate', 'published', other]);
+      const refused = await sluiceInSession(['validate', 'published', other]);
       expect(refused.code).toBe(2);
       expect(refused.stderr).toMatch(/^[^\n]*other\.json: [^\n]+\n$/);
     } finally {

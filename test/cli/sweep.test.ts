@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { sluiceInSession } from './session.js';
 import { buildFirst, contentsOf, inFolder, root, sluice } from './sluice.js';
 
 beforeAll(buildFirst, 120_000);
@@ -22,7 +23,7 @@ function replicasDone(folder: string, count: number): () => boolean {
 describe('sluice sweep', () => {
   it('ends with the same bytes on any number of threads, resumed or not', () =>
     inFolder(async (cwd) => {
-      const whole = await sluice([...sweep, '--out', 'whole'], { cwd });
+      const whole = await sluiceInSession([...sweep, '--out', 'whole'], { cwd });
       expect(whole).toMatchObject({ code: 0, stdout: '', stderr: '' });
       const expected = contentsOf(join(cwd, 'whole'));
       expect(Object.keys(expected)).toEqual(['replicas.csv', 'summary.csv']);
@@ -38,7 +39,9 @@ describe('sluice sweep', () => {
       const out = join(cwd, 'cut');
       const interruptWhen = { signal: 'SIGKILL', when: replicasDone(out, 2) } as const;
       await sluice([...sweep, '--out', 'cut', '--resume'], { cwd, interruptWhen });
-      const last = await sluice([...sweep, '--out', 'cut', '--resume', '--threads', '1'], { cwd });
+      const last = await sluiceInSession([...sweep, '--out', 'cut', '--resume', '--threads', '1'], {
+        cwd,
+      });
       expect(last.code).toBe(0);
       expect(last.stderr).toMatch(/^sluice: \d+ replicas taken over\n$/);
       expect(contentsOf(out)).toEqual(expected);
@@ -65,7 +68,7 @@ describe('sluice sweep', () => {
       const interruptWhen = { signal: 'SIGKILL', when: replicasDone(join(cwd, 'out'), 1) } as const;
       await sluice(args, { cwd, interruptWhen });
       writeFileSync(fleet, `${text}\nhost: { stop: 1ms }\n`);
-      const answer = await sluice([...args, '--resume'], { cwd });
+      const answer = await sluiceInSession([...args, '--resume'], { cwd });
       expect(answer).toMatchObject({ code: 2, stdout: '' });
       expect(answer.stderr).toMatch(/^out\/sweep-journal\.jsonl: belongs to another fleet.*\n$/);
     }));
@@ -77,7 +80,7 @@ describe('sluice sweep', () => {
     [['--replicas', '0'], /^--replicas: "0".*\n$/],
   ])('%j exits with 2 and one line before anything is run', (args, line) =>
     inFolder(async (cwd) => {
-      const answer = await sluice(['sweep', single, ...args], { cwd });
+      const answer = await sluiceInSession(['sweep', single, ...args], { cwd });
       expect(answer).toMatchObject({ code: 2, stdout: '' });
       expect(answer.stderr).toMatch(line);
       expect(existsSync(join(cwd, 'out'))).toBe(false);

@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { hasColours } from '../../src/cli/terminal-text.js';
 import { createTimeToGo } from '../../src/cli/time-to-go.js';
 import { tableLines, wrapLine } from '../../src/outcome/text-table.js';
+import { sluiceInSession } from './session.js';
 import { buildFirst, inFolder, root, sluice } from './sluice.js';
 
 beforeAll(buildFirst, 120_000);
@@ -15,8 +16,8 @@ describe('sluice init', () => {
   it('writes a fleet that runs, from options alone', () =>
     inFolder(async (cwd) => {
       const args = ['init', '--yes', '--guests', '4', '--guest-memory', '2Gi', '-o', 'mine.yaml'];
-      expect(await sluice(args, { cwd })).toMatchObject({ code: 0, stderr: '' });
-      const run = await sluice(['run', 'mine.yaml', '--json', '--quiet'], { cwd });
+      expect(await sluiceInSession(args, { cwd })).toMatchObject({ code: 0, stderr: '' });
+      const run = await sluiceInSession(['run', 'mine.yaml', '--json', '--quiet'], { cwd });
       expect(run).toMatchObject({ code: 0, stderr: '' });
       expect(JSON.parse(run.stdout)).toMatchObject({ fleet: 'mine', guests: { moved: 2 } });
     }));
@@ -79,16 +80,16 @@ describe('completion', () => {
 
   it('prints a script for each shell, and refuses others', async () => {
     for (const shell of ['bash', 'zsh', 'fish']) {
-      const { code, stdout } = await sluice(['completion', shell]);
+      const { code, stdout } = await sluiceInSession(['completion', shell]);
       expect(code).toBe(0);
       expect(stdout).toContain(`SHELL=${shell} sluice --get-yargs-completions`);
     }
-    expect(await sluice(['completion', 'dash'])).toMatchObject({ code: 2, stdout: '' });
+    expect(await sluiceInSession(['completion', 'dash'])).toMatchObject({ code: 2, stdout: '' });
   });
 
   it('completes in bash', () =>
     inFolder(async (cwd) => {
-      const { stdout } = await sluice(['completion', 'bash']);
+      const { stdout } = await sluiceInSession(['completion', 'bash']);
       const script = `sluice() { node ${join(root, 'bin/sluice.mjs')} "$@"; }
 ${stdout}
 COMP_WORDS=(sluice val); COMP_CWORD=1; _sluice_complete; printf '%s\n' "\${COMPREPLY[@]}"`;
@@ -103,7 +104,7 @@ describe('help', () => {
     const commands = stdout.trim().split('\n');
     expect(commands).toContain('run');
     for (const command of commands) {
-      const answer = await sluice([command, '--help']);
+      const answer = await sluiceInSession([command, '--help']);
       expect(answer, command).toMatchObject({ code: 0, stderr: '' });
       expect(answer.stdout, command).toMatch(/Examples:\n +sluice/);
     }

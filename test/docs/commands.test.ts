@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildFirst, inFolder, root, sluice } from '../cli/sluice.js';
+import { sluiceInSession } from '../cli/session.js';
+import { buildFirst, inFolder, root } from '../cli/sluice.js';
 import { blocksOf, commandsOf, documents, isStillTrue, textOf, withOutput } from './blocks.js';
 
 beforeAll(buildFirst, 120_000);
@@ -51,7 +52,8 @@ describe('commands named in the documentation', () => {
       for (const command of commandsOf(textOf(path))) {
         const words = command.split(/\s+/);
         const name = words[0] === 'validate' ? words.slice(0, 2).join(' ') : (words[0] ?? '');
-        const help = helps.get(name) ?? (await sluice([...name.split(' '), '--help'])).stdout;
+        const help =
+          helps.get(name) ?? (await sluiceInSession([...name.split(' '), '--help'])).stdout;
         helps.set(name, help);
         if (!help.startsWith(`sluice ${name}`)) wrong.push(`${path}: no command sluice ${name}`);
         for (const [, option] of command.matchAll(/(?<=\s)--([a-z][\w-]*)/g)) {

@@ -5,6 +5,8 @@ import { summaryColumns } from '../../src/outcome/summary-table.js';
 import { summaryLines } from '../../src/outcome/summary-text.js';
 import { guestRecord, linkRecord, migrationRecord, nodeRecord, runResult } from './records.js';
 
+const WORDS = { inputs: 'racks.yaml', drain: '', drainHint: '--drain rack-1-node-03' };
+
 describe('summarise', () => {
   it('counts guests by outcome, and the reasons of those that stayed', () => {
     const cannot = 'VMI is not live migratable: host-passthrough';
@@ -38,7 +40,7 @@ describe('summarise', () => {
     const column = summaryColumns.find(({ name }) => name === 'wire_bytes');
     expect(column?.cell(summary)).toBe(exact);
     expect(summaryJson(summary).wire_bytes).toBe(exact);
-    expect(summaryLines(summary).join('\n')).toMatch(/16\.0 PiB on the wire/);
+    expect(summaryLines(summary, WORDS).join('\n')).toMatch(/16\.0 PiB on the wire/);
   });
 
   it('takes downtimes of migrations that were switched over, and names the worst guest', () => {
@@ -131,6 +133,7 @@ describe('what a summary is written as', () => {
           ],
         }),
       ),
+      WORDS,
     );
     const text = lines.join('\n');
     expect(text).toContain('Drained 1 node in 2 min (fleet racks, seed 1, page fidelity)');
@@ -138,18 +141,20 @@ describe('what a summary is written as', () => {
     expect(text).toContain('1 not-movable: bad\\u001b[31m\\u000areason (shop/x)');
     expect(text).toContain('worst 1.60 s (shop/db-0)');
     expect(text).toContain('completion-timeout: 1 migration');
-    expect(text).toContain('1 guest cannot migrate and will block the drain');
-    expect(text).toContain('1 migration did not converge');
+    expect(text).toContain(
+      '1 guest cannot migrate and will block the drain: "sluice check racks.yaml" says',
+    );
+    expect(text).toContain('"sluice trace racks.yaml --guest NAMESPACE/NAME" shows why');
     expect(lines.every((line) => !line.includes('\n'))).toBe(true);
   });
 
   it('says so when nothing was drained, or time ran out', () => {
     const empty = runResult({ migrations: [], guests: [], nodes: [], links: [], endUs: 0 });
-    expect(summaryLines(summarise('none', empty)).join('\n')).toContain(
-      'no node was drained: name some with --drain',
+    expect(summaryLines(summarise('none', empty), WORDS).join('\n')).toContain(
+      'no node was drained: name some with --drain rack-1-node-03',
     );
     const late = runResult({ timedOut: true, nodes: [nodeRecord({ emptyUs: null })] });
-    expect(summaryLines(summarise('late', late))[0]).toMatch(
+    expect(summaryLines(summarise('late', late), WORDS)[0]).toMatch(
       /^Drain timed out after 2 min: 0 of 1 node empty/,
     );
   });

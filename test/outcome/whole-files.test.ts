@@ -14,6 +14,17 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+function write(name: string, text: string): void {
+  writeFileSync(join(folder, name), text);
+}
+
+function* takingAway(prefix: string): Generator<string> {
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith(prefix)) rmSync(join(folder, name));
+  }
+  yield 'new';
+}
+
 describe('writeWholeFiles', () => {
   it('makes the folder and leaves nothing but the files', async () => {
     const out = join(folder, 'a/b');
@@ -40,6 +51,21 @@ describe('writeWholeFiles', () => {
     await expect(writeWholeFiles(folder, files, controller.signal)).rejects.toThrow();
     expect(readdirSync(folder)).toEqual(['one.csv']);
     expect(readFileSync(join(folder, 'one.csv'), 'utf8')).toBe('old');
+  });
+
+  it('leaves no seal where it is stopped between two files, and clears what another run left', async () => {
+    for (const name of ['rows.csv', 'seal.csv', 'page.html']) write(name, 'old');
+    const onePiece = { seal: 'seal.csv', others: ['page.html', 'rows.csv'] };
+    const files = ['seal.csv', 'rows.csv'].map((name) => textFile(name, 'new'));
+    // Its content takes a file away that is ready to be renamed: a crash at that moment.
+    const thief = { name: 'thief.csv', content: () => Readable.from(takingAway('.lost.csv')) };
+    const stopped = [...files, textFile('lost.csv', 'new'), thief];
+    await expect(writeWholeFiles(folder, stopped, undefined, onePiece)).rejects.toThrow();
+    expect(readdirSync(folder)).toEqual(['rows.csv']);
+    write('page.html', 'old');
+    await writeWholeFiles(folder, files, undefined, onePiece);
+    expect(readdirSync(folder).sort()).toEqual(['rows.csv', 'seal.csv']);
+    expect(readFileSync(join(folder, 'rows.csv'), 'utf8')).toBe('new');
   });
 
   it('renames nothing when a folder stands where a file should go', async () => {

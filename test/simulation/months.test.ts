@@ -98,7 +98,7 @@ describe('bytes beyond 2^53', () => {
       ...{ nicBytesPerSecond: 2e10, backgroundBytesPerSecond: rate },
     });
     const run = await runFleet(fleet, { linkStepUs: DAY_US });
-    const rows = run.links.filter(({ link }) => link === 'nic/node-03/up');
+    const rows = [...run.links].filter(({ link }) => link === 'nic/node-03/up');
     const sum = rows.reduce((bytes, row) => bytes + BigInt(row.backgroundBytes), 0n);
     expect(sum).toBeGreaterThan(3n * MOST);
     expect(sum).toBe((BigInt(rate) * BigInt(run.endUs)) / 1_000_000n);

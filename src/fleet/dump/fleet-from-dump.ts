@@ -15,6 +15,7 @@ import { warnOvercommit } from './contradictions.js';
 import { type Field, rootField } from './field.js';
 import { readGuest } from './guests.js';
 import { readKubeVirt } from './kubevirt.js';
+import { MISSING_INPUTS } from './missing-inputs.js';
 import { readNetwork } from './network.js';
 import { readNodes, unknownNode } from './nodes.js';
 import { collectObjects, fullName, type KubernetesObject, type ObjectsByKind } from './objects.js';
@@ -71,6 +72,7 @@ export function fleetFromDump(
       : { ...links, background: readBackground(inputs.background, objects.Node, log) };
   const observed = withWorkloads(guests, inputs.dirtyRates, inputs.memory, log);
   const otherPods = readOtherPods(sortedByName(objects.Pod));
+  if (objects.Pod.length === 0) warn(log, root, MISSING_INPUTS.pods);
   const fieldOf = new Map(objects.Node.map((object) => [object.name, object.field]));
   warnOvercommit(nodes, observed, otherPods, kubevirt, (n) => fieldOf.get(n) ?? root, log);
   warnNamespaces(objects, root, log);

@@ -11,6 +11,7 @@ import {
 import type { FleetNode, NetworkSpec } from '../model.js';
 import type { SourceDocument } from '../source-document.js';
 import { at, elements, type Field, textOr, wrong } from './field.js';
+import { MISSING_INPUTS } from './missing-inputs.js';
 import { isLabelValue } from './names.js';
 import type { KubernetesObject } from './objects.js';
 import { readPrometheus, resultField, type Series } from './prometheus.js';
@@ -32,7 +33,7 @@ export function readNetwork(
   log: WarningLog,
 ): NetworkSpec {
   if (metrics === undefined) {
-    warn(log, root, 'no link speeds given (--network); every node has 25 Gbit/s');
+    warn(log, root, MISSING_INPUTS.network);
   }
   const speeds = metrics === undefined ? null : readSpeeds(metrics, objects, log);
   const rackKey = chooseRackKey(nodes);
@@ -62,7 +63,7 @@ export function readNetwork(
     warn(
       log,
       root,
-      `uplinks of the ${racks.length} racks (label ${rackKey}) are unknown: they do not limit`,
+      `uplinks of the ${racks.length} racks (label ${rackKey}) are unknown: they do not limit. Better: sluice import, then network.racks[].uplink in its file`,
     );
   }
   return {

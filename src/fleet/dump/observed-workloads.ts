@@ -5,6 +5,7 @@ import type { SourceDocument } from '../source-document.js';
 import type { ObservedWorkload } from '../workload.js';
 import { type Field, rootField } from './field.js';
 import type { GuestWithoutWorkload } from './guests.js';
+import { MISSING_INPUTS } from './missing-inputs.js';
 import { guestOfSeries, readPrometheus, resultField, type Series } from './prometheus.js';
 import { newWarningLog, tally, type WarningLog, warn } from './warning-log.js';
 
@@ -41,10 +42,10 @@ export function withWorkloads(
   const [first] = guests;
   // One warning in place of one a guest where no metrics were given at all.
   if (first !== undefined && dirtyRates === undefined) {
-    warn(log, fileOf(first), 'no dirty rates given (--dirty-rates); every guest dirties 8 MiB/s');
+    warn(log, fileOf(first), MISSING_INPUTS.dirtyRates);
   }
   if (first !== undefined && memory === undefined) {
-    warn(log, fileOf(first), 'no memory metrics given (--memory); all memory is taken as filled');
+    warn(log, fileOf(first), MISSING_INPUTS.memory);
   }
   const names = new Set(guests.map(({ guest }) => `${guest.namespace}/${guest.name}`));
   const rates = dirtyRates === undefined ? null : readRates(dirtyRates, names, log);

@@ -78,7 +78,8 @@ function readVolume(
   const claim = readClaim(vmi, parts, source, claims, log);
   const device = deviceOf(disk, parts.isFilesystem);
   if (migrated !== undefined) {
-    tally(log, 'write rate of a volume to be copied is not in the dump; taken as 0', field, name);
+    const unknown = 'write rate of a volume to be copied is not in the dump; taken as 0';
+    tally(log, `${unknown}. Better: sluice import, then its writeRate`, field, name);
   }
   return {
     name,

@@ -113,7 +113,8 @@ async function openDocuments(
 }
 
 function refuseSettings(file: string): never {
-  throw new InputError(file, '', '--set changes fleet files; make one with sluice import');
+  const make = `sluice import ${file} -o fleet.yaml`;
+  throw new InputError(file, '', `--set changes fleet files: "${make}" makes one of it`);
 }
 
 async function loadAll(files: readonly string[]): Promise<readonly SourceDocument[]> {

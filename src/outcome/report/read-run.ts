@@ -1,10 +1,12 @@
-/** The folder of a run as the report needs it. */
+/** A run as the report needs it: from its folder, or from its files before they are written. */
 import { access, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { InputError } from '../../fleet/input-error.js';
+import type { WholeFile } from '../whole-files.js';
 import { detailOf } from './detail.js';
 import { linkUse } from './link-use.js';
-import { readTable } from './read-table.js';
+import { parseTable, readTable } from './read-table.js';
 import {
   type Columns,
   decisionFields,
@@ -25,15 +27,52 @@ export interface ReadRun {
   readonly detail: RunDetail;
 }
 
+/** Where tables come from. */
+interface TableSource {
+  /** As messages name it. */
+  readonly nameOf: (table: string) => string;
+  readonly has: (table: string) => Promise<boolean>;
+  /** @throws InputError */
+  readonly read: <F extends Fields>(table: string, fields: F) => Promise<Columns<F>>;
+}
+
 /** @throws InputError when the folder is none, or not one of `sluice run` */
 export async function readRun(folder: string): Promise<ReadRun> {
   await checkFolder(folder);
-  const read = <F extends Fields>(name: string, fields: F): Promise<Columns<F>> =>
-    readTable(join(folder, name), fields);
+  const nameOf = (table: string): string => join(folder, table);
+  return runOf({
+    nameOf,
+    has: (table) =>
+      access(nameOf(table)).then(
+        () => true,
+        () => false,
+      ),
+    read: (table, fields) => readTable(nameOf(table), fields),
+  });
+}
+
+/** The run whose files these are. */
+export async function runOfFiles(files: readonly WholeFile[]): Promise<ReadRun> {
+  const found = (table: string) => files.find(({ name }) => name === table);
+  return runOf({
+    nameOf: (table) => table,
+    has: async (table) => found(table) !== undefined,
+    read: async (table, fields) => {
+      const file = found(table);
+      return parseTable(table, file === undefined ? '' : await text(file.content()), fields);
+    },
+  });
+}
+
+async function runOf({ nameOf, has, read }: TableSource): Promise<ReadRun> {
+  const readIfThere = async <F extends Fields>(
+    table: string,
+    fields: F,
+  ): Promise<Columns<F> | null> => ((await has(table)) ? read(table, fields) : null);
   const summary = await read('summary.csv', summaryFields);
   if (summary.fleet.length !== 1) {
     const problem = `has ${summary.fleet.length} rows, the folder of one run has one`;
-    throw new InputError(join(folder, 'summary.csv'), '', problem);
+    throw new InputError(nameOf('summary.csv'), '', problem);
   }
   const migrations = await read('migrations.csv', migrationFields);
   const tables: RunTables = {
@@ -42,12 +81,12 @@ export async function readRun(folder: string): Promise<ReadRun> {
     guests: await read('guests.csv', guestFields),
     nodes: await read('nodes.csv', nodeFields),
     links: linkUse(await read('links.csv', linkFields)),
-    settings: await readIfThere(folder, 'settings.csv', settingFields),
+    settings: await readIfThere('settings.csv', settingFields),
   };
-  const rounds = await readIfThere(folder, 'rounds.csv', roundFields);
-  const decisions = await readIfThere(folder, 'decisions.csv', decisionFields);
-  if (rounds !== null) checkSameRun(join(folder, 'rounds.csv'), migrations, rounds);
-  if (decisions !== null) checkSameRun(join(folder, 'decisions.csv'), migrations, decisions);
+  const rounds = await readIfThere('rounds.csv', roundFields);
+  const decisions = await readIfThere('decisions.csv', decisionFields);
+  if (rounds !== null) checkSameRun(nameOf('rounds.csv'), migrations, rounds);
+  if (decisions !== null) checkSameRun(nameOf('decisions.csv'), migrations, decisions);
   return { tables, detail: detailOf(migrations, rounds, decisions) };
 }
 
@@ -81,17 +120,4 @@ async function checkFolder(folder: string): Promise<void> {
   const found = await stat(folder).catch(() => null);
   if (found === null) throw new InputError(folder, '', 'no such folder; name the --out of a run');
   if (!found.isDirectory()) throw new InputError(folder, '', 'is a file; name the folder of a run');
-}
-
-async function readIfThere<F extends Fields>(
-  folder: string,
-  name: string,
-  fields: F,
-): Promise<Columns<F> | null> {
-  const file = join(folder, name);
-  const isThere = await access(file).then(
-    () => true,
-    () => false,
-  );
-  return isThere ? readTable(file, fields) : null;
 }

@@ -8,7 +8,15 @@ import type { Columns, FieldKind, Fields } from './run-tables.js';
 
 /** @throws InputError naming file, line and column of what is missing, cut off or no number */
 export async function readTable<F extends Fields>(file: string, fields: F): Promise<Columns<F>> {
-  const text = decodeUtf8(file, await readInputBytes(file));
+  return parseTable(file, decodeUtf8(file, await readInputBytes(file)), fields);
+}
+
+/** The same of a text that is not on disk yet. @throws InputError */
+export async function parseTable<F extends Fields>(
+  file: string,
+  text: string,
+  fields: F,
+): Promise<Columns<F>> {
   const rows = await parseRows(file, text);
   const header = rows[0];
   if (header === undefined) throw new InputError(file, '', 'has no header row');

@@ -45,10 +45,10 @@ export function causePart(runs: readonly PageRun[], selection: Selection): HTMLE
       {},
       element('h3', {}, 'Why slow'),
       slow,
-      element('h3', {}, 'What they waited for'),
-      waited,
+      element('h3', {}, 'Why failed'),
+      failed,
     ),
-    element('div', {}, element('h3', {}, 'Why failed'), failed),
+    element('div', {}, element('h3', {}, 'What they waited for'), waited),
   );
 }
 

@@ -58,8 +58,18 @@ function panel(
     showWorst();
     mounted?.redraw();
   });
-  const title = element('h3', {}, measure.title);
+  const swatches = runs.length < 2 ? [] : runs.flatMap((run) => [swatchOf(run), run.letter]);
+  const what = element('small', {}, ', guests by length', ...swatches);
+  const title = element('h3', {}, measure.title, what);
   return { content: element('div', {}, title, host, worst), draw };
+}
+
+/** The colour of a run's bars. */
+function swatchOf({ letter }: PageRun): HTMLElement {
+  return element('span', {
+    'aria-hidden': 'true',
+    class: letter === 'A' ? 'swatch' : 'swatch second',
+  });
 }
 
 function valuesOf(guests: readonly PageGuest[], { of }: Measure): number[] {

@@ -240,6 +240,10 @@ function outcomeLegend(rows: GanttRows): HTMLElement {
     shape.style.color = outcomeColour(outcome);
     return element('span', { class: 'key' }, shape, outcome);
   });
+  if (rows.bars.some(({ kind }) => kind === 'queue')) {
+    const shape = element('span', { 'aria-hidden': 'true', class: 'waiting' });
+    keys.push(element('span', { class: 'key' }, shape, 'waiting for its turn or a node'));
+  }
   return element('p', { class: 'legend' }, ...keys);
 }
 

@@ -101,8 +101,10 @@ function guestRow(
       return element('th', { scope: 'row' }, name);
     }
     const cell = element('td', column.isNumber ? { class: 'number' } : {}, column.text(guest));
-    if (column.title.startsWith('Outcome'))
+    if (column.title.startsWith('Outcome')) {
+      cell.className = 'outcome';
       cell.style.color = outcomeColour(String(column.value(guest)));
+    }
     return cell;
   });
   return element('tr', {}, ...cells);

@@ -51,7 +51,7 @@ function roundsOption(data: RoundsChartData, theme: Theme): Record<string, unkno
     gridIndex,
     name,
     nameLocation: 'end',
-    nameGap: 6,
+    nameGap: 13,
     nameTextStyle: { color: theme.muted, fontSize: 11, align: 'left', padding: [0, 0, 0, -60] },
     type: 'value',
     splitNumber: 3,
@@ -77,11 +77,21 @@ function roundsOption(data: RoundsChartData, theme: Theme): Record<string, unkno
       {
         ...yAxis(0, 'Memory (logarithmic)', bytesText),
         type: 'log',
-        logBase: 4,
+        logBase: 16,
+        splitNumber: 5,
         min: LEAST_BYTES,
         max: largestBytes(rounds),
+        axisLabel: {
+          color: theme.muted,
+          fontSize: 10,
+          formatter: bytesText,
+          showMaxLabel: false,
+        },
       },
-      yAxis(1, 'Rates', (value) => `${bytesText(value)}/s`),
+      {
+        ...yAxis(1, 'Rates', (value) => `${bytesText(value)}/s`),
+        ...binaryTicks(rounds),
+      },
       yAxis(2, 'Downtime limit', (value) => `${value} ms`),
       {
         ...yAxis(2, '', (value) => `${value} %`),
@@ -99,6 +109,20 @@ function roundsOption(data: RoundsChartData, theme: Theme): Record<string, unkno
 function largestBytes(rounds: readonly GuestRound[]): number {
   const most = rounds.reduce((so, round) => Math.max(so, round.remainingStartBytes), LEAST_BYTES);
   return most * 1.5;
+}
+
+/** Ticks at whole powers of two, as the labels are in binary units: two to four of them. */
+function binaryTicks(rounds: readonly GuestRound[]): Record<'interval' | 'max', number> {
+  const most = rounds.reduce(
+    (so, round) => Math.max(so, round.bandwidthBytesPerSecond, dirtiedPerSecond(round)),
+    1024,
+  );
+  const interval = 2 ** Math.floor(Math.log2(most / 2));
+  return { interval, max: Math.ceil(most / interval) * interval };
+}
+
+function dirtiedPerSecond({ dirtiedBytes, startedS, endedS }: GuestRound): number {
+  return endedS > startedS ? dirtiedBytes / (endedS - startedS) : 0;
 }
 
 function isThrottled(rounds: readonly GuestRound[]): boolean {
@@ -167,10 +191,12 @@ function memorySeries(data: RoundsChartData, theme: Theme): Record<string, unkno
     },
     line(
       'remaining',
-      rounds.flatMap((round) => [
-        [sinceMs(migration, round.startedS), shown(round.remainingStartBytes)] as const,
-        [sinceMs(migration, round.endedS), shown(round.remainingEndBytes)] as const,
-      ]),
+      rounds.flatMap((round) =>
+        fallOf(
+          [sinceMs(migration, round.startedS), shown(round.remainingStartBytes)],
+          [sinceMs(migration, round.endedS), shown(round.remainingEndBytes)],
+        ),
+      ),
       { colour: theme.accent, plot: 0 },
     ),
     line(
@@ -182,16 +208,26 @@ function memorySeries(data: RoundsChartData, theme: Theme): Record<string, unkno
   ];
 }
 
+type Point = readonly [ms: number, bytes: number];
+
+/** What falls evenly is a curve on a logarithmic axis: a point for each halving shows it. */
+function fallOf(start: Point, end: Point): readonly Point[] {
+  const points: Point[] = [start];
+  for (let bytes = start[1] / 2; bytes > end[1]; bytes /= 2) {
+    const share = (start[1] - bytes) / (start[1] - end[1]);
+    points.push([start[0] + share * (end[0] - start[0]), bytes]);
+  }
+  return [...points, end];
+}
+
 function rateSeries(data: RoundsChartData, theme: Theme): Record<string, unknown>[] {
-  const written = ({ dirtiedBytes, startedS, endedS }: GuestRound): number =>
-    endedS > startedS ? dirtiedBytes / (endedS - startedS) : 0;
   return [
     line(
       'bandwidth',
       stepPoints(data, (round) => round.bandwidthBytesPerSecond),
       { colour: theme.accent, plot: 1 },
     ),
-    line('dirtied a second', stepPoints(data, written), {
+    line('dirtied a second', stepPoints(data, dirtiedPerSecond), {
       colour: theme.second,
       plot: 1,
       dashed: true,
