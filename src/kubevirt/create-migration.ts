@@ -63,6 +63,7 @@ export function createMigration(
     targetNode: -1,
     message: '',
     waitsTold: 0,
+    retries: null,
     scheduling: false,
     settings: null,
   };

@@ -3,6 +3,7 @@ import type { Labels } from '../fleet/model.js';
 import type { SettledOutcome } from './control-actions.js';
 import type { LimitReading } from './limit-clock.js';
 import type { MigrationSettings } from './policy.js';
+import type { RetryBucket } from './retry-groups.js';
 
 /**
  * Where an attempt stands. `back-off`, `pending`, `quota`: no target pod yet (KubeVirt's Pending);
@@ -52,6 +53,8 @@ export interface Migration {
   message: string;
   /** Waits that were told already (one bit a reason). */
   waitsTold: number;
+  /** When it asks for a slot again; null: it does not. */
+  retries: RetryBucket | null;
   /** A scheduling attempt is in the event queue. */
   scheduling: boolean;
   settings: MigrationSettings | null;

@@ -35,6 +35,7 @@ import {
   countRetries,
   dropRetries,
   firstRetry,
+  moveGroup,
   nextRetryUs,
   type RetryPeriodUs,
   setNodeFull,
@@ -143,14 +144,32 @@ function wakeFirst(state: ControlState, nowUs: number): void {
   let left = state.fleet.kubevirt.migrations.parallelMigrationsPerCluster;
   const priorities = [...state.queue.waiting.keys()].sort((a, b) => b - a);
   for (const priority of priorities) {
-    const list = sweep(state.queue, priority);
-    for (const migration of list) {
+    const woken: Migration[] = [];
+    for (const migration of sweep(state.queue, priority)) {
+      if (left === 0) break;
       if (!isWaiting(migration)) continue;
-      if (left === 0) return;
       left -= 1;
-      if (migration.stage === 'pending') enqueue(state, nowUs, migration);
+      if (migration.stage === 'pending') woken.push(migration);
     }
+    wakeTogether(state, nowUs, woken);
   }
+}
+
+/**
+ * Those that were woken by the last migration's end are mostly woken by the next one as well: their
+ * group is moved as a whole where it holds nobody else, and older VMIMs than the new ones.
+ */
+function wakeTogether(state: ControlState, nowUs: number, woken: readonly Migration[]): void {
+  const group = woken[0]?.retries?.group;
+  if (group === undefined) {
+    for (const migration of woken) enqueue(state, nowUs, migration);
+    return;
+  }
+  const others = woken.filter(({ retries }) => retries?.group !== group);
+  const isWhole = woken.length - others.length === group.count;
+  const isOlder = others.every(({ id }) => id > group.newestId);
+  const isMoved = isWhole && isOlder && moveGroup(state.queue.retries, group, nowUs);
+  for (const migration of isMoved ? others : woken) enqueue(state, nowUs, migration);
 }
 
 /** Drops the started and ended ones when they are half of the list, so that scans stay short. */

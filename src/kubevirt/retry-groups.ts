@@ -8,7 +8,7 @@ import TinyQueue from 'tinyqueue';
 import type { Migration } from './migration-object.js';
 
 /** VMIMs of one source node and priority that retry at the same instants, oldest first. */
-interface Bucket {
+export interface RetryBucket {
   readonly group: RetryGroup;
   readonly node: number;
   readonly key: string;
@@ -21,16 +21,19 @@ interface Bucket {
 
 /** A bucket's first VMIM when it was put into the heap; out of date once another one is first. */
 interface Place {
-  readonly bucket: Bucket;
+  readonly bucket: RetryBucket;
   readonly first: Migration;
 }
 
-interface RetryGroup {
-  readonly key: string;
+export interface RetryGroup {
+  key: string;
   readonly periodUs: number;
   /** Its retries are at this instant modulo the period. */
-  readonly phaseUs: number;
-  readonly buckets: Map<string, Bucket>;
+  phaseUs: number;
+  /** VMIMs in it, and the newest that it ever had. */
+  count: number;
+  newestId: number;
+  readonly buckets: Map<string, RetryBucket>;
   /** Highest priority first, then oldest; of nodes with a free slot. */
   readonly heap: TinyQueue<Place>;
   /** VMIMs of nodes with a free slot. */
@@ -40,8 +43,7 @@ interface RetryGroup {
 export interface RetryGroups {
   /** By period and phase. */
   readonly groups: Map<string, RetryGroup>;
-  readonly bucketsOfNode: Map<number, Set<Bucket>>;
-  readonly bucketOf: Map<Migration, Bucket>;
+  readonly bucketsOfNode: Map<number, Set<RetryBucket>>;
   /** Nodes without a free outbound slot. */
   readonly fullNodes: Set<number>;
 }
@@ -52,7 +54,7 @@ const PERIODS_US = [1_000_000, 3_000_000, 5_000_000] as const;
 export type RetryPeriodUs = (typeof PERIODS_US)[number];
 
 export function createRetryGroups(): RetryGroups {
-  return { groups: new Map(), bucketsOfNode: new Map(), bucketOf: new Map(), fullNodes: new Set() };
+  return { groups: new Map(), bucketsOfNode: new Map(), fullNodes: new Set() };
 }
 
 /** The VMIM retries every `periodUs` from `nowUs` on, in place of any retries before. */
@@ -64,28 +66,47 @@ export function addRetries(
 ): void {
   const key = groupKey(periodUs, nowUs % periodUs);
   // Woken at an instant at which it would have retried: it keeps its place.
-  if (retries.bucketOf.get(migration)?.group.key === key) return;
+  if (migration.retries?.group.key === key) return;
   dropRetries(retries, migration);
   const bucket = bucketFor(retries, migration, groupAt(retries, periodUs, nowUs % periodUs));
   const { group, node, waiting } = bucket;
-  retries.bucketOf.set(migration, bucket);
+  migration.retries = bucket;
   waiting.push(migration);
   bucket.count += 1;
+  group.count += 1;
+  group.newestId = Math.max(group.newestId, migration.id);
   if (retries.fullNodes.has(node)) return;
   group.openCount += 1;
   if (bucket.count === 1) enterHeap(bucket);
 }
 
+/**
+ * All of a group retry every period from `nowUs` on: as if each had been put there anew, in their
+ * order. False when others retry at these instants already: then it must be done one by one.
+ */
+export function moveGroup(retries: RetryGroups, group: RetryGroup, nowUs: number): boolean {
+  const phaseUs = nowUs % group.periodUs;
+  const key = groupKey(group.periodUs, phaseUs);
+  if (key === group.key) return true;
+  if (group.count === 0 || retries.groups.has(key)) return false;
+  retries.groups.delete(group.key);
+  group.key = key;
+  group.phaseUs = phaseUs;
+  retries.groups.set(key, group);
+  return true;
+}
+
 /** The VMIM waits for no slot any more; nothing happens when it did not. */
 export function dropRetries(retries: RetryGroups, migration: Migration): void {
-  const bucket = retries.bucketOf.get(migration);
-  if (bucket === undefined) return;
-  retries.bucketOf.delete(migration);
+  const bucket = migration.retries;
+  if (bucket === null) return;
+  migration.retries = null;
   const { group, node, waiting } = bucket;
   const wasFirst = waiting[bucket.head] === migration;
   bucket.count -= 1;
+  group.count -= 1;
   if (bucket.count === 0) removeBucket(retries, bucket);
-  while (bucket.count > 0 && retries.bucketOf.get(firstOf(bucket)) !== bucket) bucket.head += 1;
+  while (bucket.count > 0 && firstOf(bucket).retries !== bucket) bucket.head += 1;
   if (retries.fullNodes.has(node)) return;
   group.openCount -= 1;
   if (wasFirst && bucket.count > 0) enterHeap(bucket);
@@ -141,17 +162,18 @@ function groupAt(retries: RetryGroups, periodUs: number, phaseUs: number): Retry
   const known = retries.groups.get(key);
   if (known !== undefined) return known;
   const heap = new TinyQueue<Place>([], (a, b) => precedes(a.first, b.first));
-  const group = { key, periodUs, phaseUs, buckets: new Map(), heap, openCount: 0 };
+  const counts = { count: 0, newestId: -1, openCount: 0 };
+  const group: RetryGroup = { key, periodUs, phaseUs, ...counts, buckets: new Map(), heap };
   retries.groups.set(key, group);
   return group;
 }
 
-function bucketFor(retries: RetryGroups, migration: Migration, group: RetryGroup): Bucket {
+function bucketFor(retries: RetryGroups, migration: Migration, group: RetryGroup): RetryBucket {
   const { sourceNode: node, priority } = migration;
   const key = `${node} ${priority}`;
   const known = group.buckets.get(key);
   if (known !== undefined) return known;
-  const bucket: Bucket = { group, node, key, waiting: [], head: 0, count: 0 };
+  const bucket: RetryBucket = { group, node, key, waiting: [], head: 0, count: 0 };
   group.buckets.set(key, bucket);
   const ofNode = retries.bucketsOfNode.get(node);
   if (ofNode === undefined) retries.bucketsOfNode.set(node, new Set([bucket]));
@@ -159,18 +181,18 @@ function bucketFor(retries: RetryGroups, migration: Migration, group: RetryGroup
   return bucket;
 }
 
-function removeBucket(retries: RetryGroups, bucket: Bucket): void {
+function removeBucket(retries: RetryGroups, bucket: RetryBucket): void {
   const { group, node, key } = bucket;
   group.buckets.delete(key);
   retries.bucketsOfNode.get(node)?.delete(bucket);
   if (group.buckets.size === 0) retries.groups.delete(group.key);
 }
 
-function firstOf({ waiting, head }: Bucket): Migration {
+function firstOf({ waiting, head }: RetryBucket): Migration {
   return waiting[head] as Migration;
 }
 
-function enterHeap(bucket: Bucket): void {
+function enterHeap(bucket: RetryBucket): void {
   bucket.group.heap.push({ bucket, first: firstOf(bucket) });
 }
 
