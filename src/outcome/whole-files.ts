@@ -20,6 +20,8 @@ export interface WholeFile {
 
 const LOCK = '.sluice-writes';
 const LOCK_WAIT_MS = 10_000;
+/** Rows that wait for the disk: so many bytes go at once. */
+const BUFFER_BYTES = 2 ** 20;
 
 /** Text as the content of one file. */
 export function textFile(name: string, text: string): WholeFile {
@@ -67,7 +69,11 @@ export async function writeWholeFiles(
   const temporary = (file: WholeFile): string => join(folder, `.${file.name}.${suffix}`);
   try {
     await mkdir(folder, { recursive: true });
-    for (const file of files) await writeFlushed(temporary(file), file, signal);
+    // Side by side: a disk takes its time to flush. All are through before any of them is removed.
+    const written = await Promise.allSettled(
+      files.map((file) => writeFlushed(temporary(file), file, signal)),
+    );
+    for (const one of written) if (one.status === 'rejected') throw one.reason;
     signal?.throwIfAborted();
     // The files of two runs that end together stay apart: one run's, then the other's.
     await withFolderLock(folder, LOCK, LOCK_WAIT_MS, async () => {
@@ -107,7 +113,7 @@ export async function removeLeftovers(folder: string, names: readonly string[]):
 }
 
 async function writeFlushed(path: string, file: WholeFile, signal?: AbortSignal): Promise<void> {
-  const target = createWriteStream(path, { flags: 'wx', flush: true });
+  const target = createWriteStream(path, { flags: 'wx', flush: true, highWaterMark: BUFFER_BYTES });
   await pipeline(file.content(), target, ...(signal === undefined ? [] : [{ signal }]));
 }
 
