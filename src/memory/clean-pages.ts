@@ -9,7 +9,7 @@ import { addJob, type JobBatch, runJobs, runTogether } from './job-batch.js';
 import type { RoundScratch } from './kernels.js';
 import { seedHigh, seedLow } from './keys.js';
 import type { GuestLayout } from './layout.js';
-import type { JoinedClasses, Units } from './units.js';
+import { type CleanSegments, EACH, JOINED, LEFT_OUT, type Units } from './units.js';
 
 /** A class's clean pages, by unit in scan order. */
 interface CleanClass {
@@ -29,14 +29,14 @@ export function createCleanPages(classes: number): CleanPages {
 }
 
 /**
- * Classes whose wholly clean segments may be listed as runs: nothing is drawn for their pages, or
- * by place. Elsewhere each segment has a draw of its own.
+ * Wholly clean segments that are never written are left out; those whose hits are drawn by place are
+ * listed as runs. Elsewhere each segment has a draw of its own.
  */
-export function joinedClasses(layout: GuestLayout, rounds: readonly ClassRound[]): JoinedClasses {
+export function cleanSegments(layout: GuestLayout, rounds: readonly ClassRound[]): CleanSegments {
   return Uint8Array.from(layout.classes, ({ kind, pages }, i) => {
     const { exposure, cleanExponent } = rounds[i] as ClassRound;
-    if (exposure === null) return 1;
-    return kind !== 'sweep' && pages * cleanExponent <= PLACED_HITS_MAX ? 1 : 0;
+    if (exposure === null) return LEFT_OUT;
+    return kind !== 'sweep' && pages * cleanExponent <= PLACED_HITS_MAX ? JOINED : EACH;
   });
 }
 

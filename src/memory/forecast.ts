@@ -6,7 +6,7 @@ import { classRounds } from './class-round.js';
 import type { RoundTask } from './round-task.js';
 import { checkTask, shareSent, walkRound } from './round-walk.js';
 import { writesBy } from './sweep.js';
-import { createUnits, fitUnits, listUnits, type Units, unitsMax } from './units.js';
+import { createUnits, EACH, fitUnits, JOINED, listUnits, type Units, unitsMax } from './units.js';
 
 export interface RoundForecast {
   /** Dirty pages after the sync. */
@@ -28,8 +28,10 @@ export function forecastRound(task: RoundTask, units: Units = createUnits(0)): R
   const { memory } = task;
   fitUnits(units, unitsMax(memory));
   // Sums over a class need no segments; a sweep's margin does.
-  const joined = Uint8Array.from(memory.layout.classes, ({ kind }) => (kind === 'sweep' ? 0 : 1));
-  listUnits(memory, units, joined);
+  const clean = Uint8Array.from(memory.layout.classes, ({ kind }) =>
+    kind === 'sweep' ? EACH : JOINED,
+  );
+  listUnits(memory, units, clean);
   const sent = new Uint32Array(units.count);
   shareSent(task, units, sent);
   let mean = 0;

@@ -5,7 +5,7 @@
  * hence unique in its sync, and independent of all else.
  */
 import { type ClassRound, classRounds } from './class-round.js';
-import { addClean, createCleanPages, drawClean, joinedClasses } from './clean-pages.js';
+import { addClean, cleanSegments, createCleanPages, drawClean } from './clean-pages.js';
 import { dirtyHostPages, dirtyRuns } from './dirty-places.js';
 import { dirtyPages } from './guest-memory.js';
 import { addJob, createBatch, runJobs } from './job-batch.js';
@@ -42,7 +42,7 @@ export function stepRound(kernels: Kernels, task: RoundTask): RoundResult {
   checkTask(task);
   const scratch = scratchFor(kernels, unitsMax(task.memory));
   const classes = classRounds(task);
-  listUnits(task.memory, scratch.units, joinedClasses(task.memory.layout, classes));
+  listUnits(task.memory, scratch.units, cleanSegments(task.memory.layout, classes));
   scratch.runHits.length = 0;
   const cursor = markSent(kernels, task, scratch);
   const totals = syncUnits(kernels, task, scratch, classes);

@@ -26,11 +26,13 @@ export interface Units {
   segments: Uint32Array;
 }
 
-/**
- * By class index: whether its wholly clean segments are joined to runs; null: none are; `dirty`:
- * wholly clean segments are left out.
- */
-export type JoinedClasses = Uint8Array | null | 'dirty';
+/** What is done with a class's wholly clean segments: each is a unit, or a run of them, or none is. */
+export const EACH = 0;
+export const JOINED = 1;
+export const LEFT_OUT = 2;
+
+/** One of these by class index; null: each is a unit; `dirty`: all clean ones are left out. */
+export type CleanSegments = Uint8Array | null | 'dirty';
 
 export function createUnits(capacity: number): Units {
   return {
@@ -58,15 +60,15 @@ export function unitsMax(memory: GuestMemory): number {
  * Fills `units` (which must have room for unitsMax) from the memory's state; with `dirty` their
  * segments and dirty pages only.
  */
-export function listUnits(memory: GuestMemory, units: Units, joined: JoinedClasses = null): void {
+export function listUnits(memory: GuestMemory, units: Units, clean: CleanSegments = null): void {
   units.count = 0;
   const cursorSegment = memory.header[HEADER_CURSOR_SEGMENT] as number;
   const cursorOffset = memory.header[HEADER_CURSOR_OFFSET] as number;
   const splits = memory.header[HEADER_SPLITS] as number;
   const segments = memory.layout.segments.count;
   if (splits === 0) {
-    pushSegments(memory, units, cursorSegment, segments, joined);
-    pushSegments(memory, units, 0, cursorSegment, joined);
+    pushSegments(memory, units, cursorSegment, segments, clean);
+    pushSegments(memory, units, 0, cursorSegment, clean);
     return;
   }
   let firstSplit = 0;
@@ -74,8 +76,8 @@ export function listUnits(memory: GuestMemory, units: Units, joined: JoinedClass
     firstSplit += 1;
   }
   pushParts(memory, units, cursorSegment, cursorOffset, 0xffffffff);
-  pushRange(memory, units, cursorSegment + 1, segments, firstSplit, joined);
-  pushRange(memory, units, 0, cursorSegment, 0, joined);
+  pushRange(memory, units, cursorSegment + 1, segments, firstSplit, clean);
+  pushRange(memory, units, 0, cursorSegment, 0, clean);
   if (cursorOffset > 0) pushParts(memory, units, cursorSegment, 0, cursorOffset);
 }
 
@@ -86,7 +88,7 @@ function pushRange(
   from: number,
   to: number,
   split: number,
-  joined: JoinedClasses,
+  clean: CleanSegments,
 ): void {
   const splits = memory.header[HEADER_SPLITS] as number;
   let segment = from;
@@ -94,11 +96,11 @@ function pushRange(
     const splitSegment = splitAt(memory, i, SPLIT_SEGMENT);
     if (splitSegment < segment) continue;
     if (splitSegment >= to) break;
-    pushSegments(memory, units, segment, splitSegment, joined);
+    pushSegments(memory, units, segment, splitSegment, clean);
     pushParts(memory, units, splitSegment, 0, 0xffffffff);
     segment = splitSegment + 1;
   }
-  pushSegments(memory, units, segment, to, joined);
+  pushSegments(memory, units, segment, to, clean);
 }
 
 function pushSegments(
@@ -106,9 +108,9 @@ function pushSegments(
   units: Units,
   from: number,
   to: number,
-  joined: JoinedClasses,
+  clean: CleanSegments,
 ): void {
-  if (joined === 'dirty') {
+  if (clean === 'dirty') {
     pushDirty(memory, units, from, to);
     return;
   }
@@ -120,7 +122,11 @@ function pushSegments(
     const kind = classIndex[segment] as number;
     let sum = pages[segment] as number;
     let end = segment + 1;
-    if (joined !== null && joined[kind] === 1 && dirty[segment] === 0) {
+    if (clean !== null && dirty[segment] === 0 && clean[kind] !== EACH) {
+      if (clean[kind] === LEFT_OUT) {
+        segment = end;
+        continue;
+      }
       while (end < to && dirty[end] === 0 && classIndex[end] === kind) {
         sum += pages[end] as number;
         end += 1;

@@ -49,10 +49,16 @@ function tasksOf(memories: readonly GuestMemory[], round: number): RoundTask[] {
         timesUs: Float64Array.of(round * 2e6, (round + 1) * 2e6),
         bytes: Float64Array.of(0, sentPages * 4104),
       },
-      wire: WIRE,
-      intensity: STEADY,
+      wire: i % 2 === 0 ? WIRE : { ...WIRE, compressedFactor: 0.5 },
+      // Whatever a task may hold goes to another thread as it is.
+      intensity: i % 3 === 0 ? STEADY : slowedFrom(round * 2e6 + 5e5),
+      ...(round === 4 && i % 4 === 0 ? { pagesPerHostPage: 512 } : {}),
     };
   });
+}
+
+function slowedFrom(fromUs: number): RoundTask['intensity'] {
+  return { fromUs: [0, fromUs], cpuFactor: [1, 0.3], clockFactor: [1, 0.8] };
 }
 
 async function run(work: PageWork, memories: readonly GuestMemory[]): Promise<RoundResult[]> {
