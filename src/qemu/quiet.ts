@@ -8,7 +8,6 @@ import {
   thresholdBytes,
   WINDOW_US,
 } from './send-window.js';
-import { Sender } from './sender-state.js';
 import { PAGE_BYTES } from './wire-format.js';
 
 /** More than any overshoot of a window's budget: the packet sent last and three in flight. */
@@ -18,12 +17,24 @@ const SLICE_SLACK_BYTES = 2 ** 19;
 /** A window's length in whole ms is shorter than it is by less than 1 in 100, marks included. */
 const WHOLE_MS = 1.012;
 
+/** What the bounds depend on. */
+type Sending = Pick<
+  MigrationState,
+  | 'config'
+  | 'asOfUs'
+  | 'plan'
+  | 'sender'
+  | 'downtimeLimitMs'
+  | 'maxBandwidthBytesPerSecond'
+  | 'postcopyRequested'
+>;
+
 /**
  * On the safe side: before this instant, at no higher rate, the test cannot pass and the present
  * stretch of the plan is not over. The threshold is bounded by what the window now open and those
  * after it can have measured, buffers that fill up included.
  */
-export function earliestDueUs(state: MigrationState, bytesPerSecond: number): number {
+export function earliestDueUs(state: Sending, bytesPerSecond: number): number {
   const { sender, plan } = state;
   const span = plan.spans[sender.spanIndex];
   if (state.postcopyRequested || span === undefined || bytesPerSecond <= 0) return state.asOfUs;
@@ -41,7 +52,7 @@ export function earliestDueUs(state: MigrationState, bytesPerSecond: number): nu
 }
 
 /** Until the sockets' buffers are full, at most; 0 where they never are. */
-function fillUs(state: MigrationState, span: SendSpan, bytesPerSecond: number): number {
+function fillUs(state: Sending, span: SendSpan, bytesPerSecond: number): number {
   const { sender, config } = state;
   const room = config.backlogBytes - (sender.writtenBytes - sender.wireBytes);
   if (room <= 0) return 0;
@@ -78,23 +89,26 @@ export function earliestDueAfterSync(
     endZeroPages: 0,
     hasContent: true,
   };
-  const sender = new Sender().copyFrom(state.sender);
+  const sender = state.ahead.copyFrom(state.sender);
   // A page that the sync cut off counts on.
   sender.pages = 1;
   sender.spanIndex = 0;
   sender.wireBytes = sender.writtenBytes;
-  const after: MigrationState = {
-    ...state,
+  const after: Sending = {
+    config: state.config,
     asOfUs: nowUs,
     plan: { pages, wireBytes: bytes, spans: [span], devicePages: 0 },
     sender,
+    downtimeLimitMs: state.downtimeLimitMs,
+    maxBandwidthBytesPerSecond: state.maxBandwidthBytesPerSecond,
+    postcopyRequested: state.postcopyRequested,
   };
   return earliestDueUs(after, bytesPerSecond);
 }
 
 /** When the stretch is over, or as little is left as passes at a bandwidth of so many bytes a ms. */
 function reachedUs(
-  state: MigrationState,
+  state: Sending,
   span: SendSpan,
   bytesPerMs: number,
   ahead: number,
@@ -120,18 +134,14 @@ function reachedUs(
  * What can be written beside what the network takes: the buffers' room, and a window's overshoot
  * where a budget is spent in a burst.
  */
-function aheadBytes({ sender, config, maxBandwidthBytesPerSecond }: MigrationState): number {
+function aheadBytes({ sender, config, maxBandwidthBytesPerSecond }: Sending): number {
   if (maxBandwidthBytesPerSecond > 0) return config.backlogBytes + BURST_SLACK_BYTES;
   const held = sender.writtenBytes - sender.wireBytes;
   return Math.max(0, config.backlogBytes - held) + SLICE_SLACK_BYTES;
 }
 
 /** No window measures more, in bytes a ms: not the last, the open one, nor those at this rate. */
-function largestBandwidth(
-  state: MigrationState,
-  bytesPerSecond: number,
-  inBuffers: number,
-): number {
+function largestBandwidth(state: Sending, bytesPerSecond: number, inBuffers: number): number {
   const { sender } = state;
   const bytesPerMs = bytesPerSecond / 1000;
   const openMs = (state.asOfUs - sender.windowStartUs) / 1000;
