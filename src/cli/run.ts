@@ -24,7 +24,7 @@ import { drainHint } from './drain-selection.js';
 import { type FleetArguments, fleetOptions, loadFleetFrom } from './fleet-options.js';
 import { letSignalsIn, withInterrupt } from './interrupt.js';
 import { memoryGuard } from './memory-guard.js';
-import { checkNeed, maxMemoryOf, needText, runNeed } from './memory-limit.js';
+import { boundGarbage, checkNeed, maxMemoryOf, needText, runNeed } from './memory-limit.js';
 import { type GivenOption, showDash, singleValue } from './option-values.js';
 import { openPageWork } from './page-work.js';
 import { progressDisplay } from './progress-bar.js';
@@ -122,6 +122,7 @@ async function run(args: RunArguments, signal: AbortSignal): Promise<void> {
   };
   const need = runNeed(fleet, { ...wanted, threads }, process.memoryUsage.rss());
   checkNeed(need, maxMemory);
+  boundGarbage();
   if (!args.quiet) process.stderr.write(`Needs ${needText(need)}.\n`);
   const profile = args.profile ? createWallProfile() : null;
   const pageWork = await openPageWork(threads, profile);

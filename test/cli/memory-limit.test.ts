@@ -57,7 +57,7 @@ describe('--max-memory', () => {
     const total = Math.ceil(needOf(2000, 4).totalBytes / MIB);
     expect(refused(2000, 4, `${total}Mi`)).not.toThrow();
     expect(refused(2000, 4, `${total - 20}Mi`)).toThrow(`${total}Mi would do, or --threads 1`);
-    expect(refused(2000, 4, `${total - 60}Mi`)).toThrow(
+    expect(refused(2000, 4, `${total - 45}Mi`)).toThrow(
       /fewer guests at once .*parallelMigrationsPerCluster=[1-9]\d+\)$/,
     );
     expect(refused(2000, 1, '100Mi')).toThrow(/never enough for the program and the fleet$/);
@@ -65,7 +65,7 @@ describe('--max-memory', () => {
 
   it('tells the parts, the largest first, and none that is next to nothing', () => {
     expect(needText(needOf(2000, 3))).toMatch(
-      /^about \d+ MiB of memory \(program and fleet 135 MiB, 2,000 guests migrating at once [\d.]+ MiB, control plane and rows [\d.]+ MiB, 2 more threads 20.0 MiB\)$/,
+      /^about \d+ MiB of memory \(program and fleet 135 MiB, 2,000 guests migrating at once [\d.]+ MiB, 2 more threads 20.0 MiB, control plane and rows [\d.]+ MiB\)$/,
     );
   });
 });
