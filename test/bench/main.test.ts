@@ -26,11 +26,10 @@ function withRatiosTimes(factor: number, file: string): string {
 }
 
 describe('npm run bench', () => {
-  beforeAll(buildFirst, 120_000);
-
   let folder: string;
   let whole: ReturnType<typeof bench>;
   beforeAll(() => {
+    buildFirst();
     folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
     whole = bench('--quick', '--out', folder);
   }, 180_000);
