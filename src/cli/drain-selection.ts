@@ -92,5 +92,8 @@ function labelHint(fleet: Fleet, selector: string): string {
     if (value !== undefined) values.add(value);
   }
   if (values.size > 0) return ` (values seen: ${[...values].sort().slice(0, 8).join(', ')})`;
-  return didYouMean(key, new Set(fleet.nodes.flatMap((node) => Object.keys(node.labels))));
+  const keys = new Set(fleet.nodes.flatMap((node) => Object.keys(node.labels)));
+  // Kubernetes' labels have a prefix that people leave out: rack for topology.kubernetes.io/rack.
+  const whole = key === '' ? [] : [...keys].filter((one) => one.endsWith(`/${key}`)).sort();
+  return whole.length > 0 ? ` (labels: ${whole.join(', ')})` : didYouMean(key, keys);
 }

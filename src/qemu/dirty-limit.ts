@@ -12,8 +12,9 @@ const LINEAR_ADJUSTMENT_PERCENT = 50;
 /** A sleep lasts at most so many times as long as a ring takes to fill. */
 const SLEEP_OVER_FILL_MAX = 99;
 /**
- * Entries that KVM keeps back: 64, and the 512 of Intel's page-modification log. With them the
- * recorded vCPU is measured at 83 MB/s and sleeps 9.45 s, as it did; with fewer at 82: 9.56 s.
+ * Entries that KVM keeps back before a vCPU exits with its ring full: 64, and as many as the
+ * processor's page-modification log holds, 512 (kvm_dirty_ring_get_rsvd_entries and
+ * cpu_dirty_log_size in Linux; without such a log 64 alone).
  */
 const RESERVED_RING_ENTRIES = 576;
 /** Cycles of running and sleeping shorter than a window are taken as their mean. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { selectDrain } from '../../src/cli/drain-selection.js';
+import { drainHint, selectDrain } from '../../src/cli/drain-selection.js';
 import { buildFleet } from '../fleet-builder.js';
 
 const fleet = buildFleet({
   nodes: [
-    { name: 'wrk-a1', labels: { rack: 'a', role: 'worker' } },
+    { name: 'wrk-a1', labels: { rack: 'a', role: 'worker', 'example.com/name': 'a1' } },
     { name: 'wrk-b1', labels: { rack: 'b', role: 'worker' } },
     { name: 'sto-b1', labels: { rack: 'b' } },
   ],
@@ -42,9 +42,28 @@ describe('selectDrain', () => {
     expect(() => drained([], 'rack=c')).toThrow(
       '--drain-selector: no node has "rack=c" (values seen: a, b)',
     );
+    expect(() => drained([], 'name=b')).toThrow('(labels: example.com/name)');
     expect(() => drained([], 'rak=b')).toThrow('did you mean "rack"');
     expect(() => drained([], 'toString')).toThrow('no node has "toString"');
     expect(() => drained([], '!rack=b')).toThrow('"!rack=b" is not LABEL=VALUE');
     expect(() => drained([], 'rack in (a)')).toThrow('is not LABEL=VALUE');
+  });
+});
+
+describe('drainHint', () => {
+  const guests = ['wrk-a1', 'wrk-b1'].map((node, i) => ({ name: `g${i}`, node }));
+
+  it('names nodes with guests and a rack, cordoned ones before all', () => {
+    const { nodes } = fleet;
+    const hinted = buildFleet({ nodes, guests });
+    expect(drainHint(hinted)).toBe('--drain wrk-a1,wrk-b1, or --drain-selector rack=a');
+    const cordoned = nodes.map((node) => ({ ...node, cordoned: node.name === 'wrk-b1' }));
+    expect(drainHint(buildFleet({ nodes: cordoned, guests }))).toBe(
+      '--drain wrk-b1 (cordoned), or --drain-selector rack=b',
+    );
+  });
+
+  it('has only the form where no node has a guest', () => {
+    expect(drainHint({ ...fleet, guests: [] })).toMatch(/^--drain NODE,… or /);
   });
 });

@@ -57,7 +57,7 @@ describe('--max-memory', () => {
     const total = Math.ceil(needOf(2000, 4).totalBytes / MIB);
     expect(refused(2000, 4, `${total}Mi`)).not.toThrow();
     expect(refused(2000, 4, `${total - 20}Mi`)).toThrow(`${total}Mi would do, or --threads 1`);
-    expect(refused(2000, 4, `${total - 45}Mi`)).toThrow(
+    expect(refused(2000, 4, `${total - 32}Mi`)).toThrow(
       /fewer guests at once .*parallelMigrationsPerCluster=[1-9]\d+\)$/,
     );
     expect(refused(2000, 1, '100Mi')).toThrow(/never enough for the program and the fleet$/);

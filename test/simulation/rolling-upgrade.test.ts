@@ -8,7 +8,7 @@ const FILE = fileURLToPath(new URL('../../fleets/rolling-upgrade.yaml', import.m
 describe('fleets/rolling-upgrade.yaml', () => {
   it('brings every node back, two at a time and rack by rack, and counts each move', async () => {
     const { fleet } = await loadFleet({ files: [FILE] });
-    const { nodes, guests, migrations, endUs } = await runFleet(fleet);
+    const { nodes, guests, migrations, endUs } = await runFleet(fleet, { fidelity: 'chunk' });
     expect(nodes.map(({ state }) => state)).toEqual(Array.from({ length: 12 }, () => 'back'));
     expect(endUs).toBe(Math.max(...nodes.map(({ uncordonedUs }) => uncordonedUs ?? 0)));
     const away = (atUs: number) =>
