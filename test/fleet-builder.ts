@@ -376,6 +376,7 @@ const HOST: HostProfile = {
   postcopyQueueBytes: 3_000_000,
   postcopyRecoveryUs: null,
   postcopyPlaceUs: 1,
+  maxPostcopyBytesPerSecond: 0,
   dirtyRingEntries: 4096,
   dirtyLimit: null,
   dirtyRateFactorDuringMigration: 1,

@@ -220,6 +220,8 @@ export const DEFAULT_HOST_PROFILE: HostProfile = {
   postcopyRecoveryUs: null,
   // UFFDIO_COPY of 4 KiB, recorded.
   postcopyPlaceUs: 2,
+  // KubeVirt never sets it.
+  maxPostcopyBytesPerSecond: 0,
   // QEMU's usual dirty-ring-size; matters with dirty-limit only.
   dirtyRingEntries: 4096,
   dirtyLimit: null,

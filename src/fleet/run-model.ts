@@ -139,6 +139,8 @@ export interface HostProfile {
   readonly postcopyRecoveryUs: number | null;
   /** Target: placing one page of the stream. */
   readonly postcopyPlaceUs: number;
+  /** libvirt's `bandwidth.postcopy`: the background stream's own limit; 0: none (spec/qemu.md 7.2). */
+  readonly maxPostcopyBytesPerSecond: number;
   /** KVM's dirty ring of each vCPU, in pages. */
   readonly dirtyRingEntries: number;
   /**

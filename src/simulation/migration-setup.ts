@@ -40,7 +40,7 @@ export function migrationConfig(
     rules,
     format,
     maxBandwidthBytesPerSecond: bandwidthBytesPerSecond(settings),
-    maxPostcopyBandwidthBytesPerSecond: 0,
+    maxPostcopyBandwidthBytesPerSecond: host.maxPostcopyBytesPerSecond,
     downtimeLimitMs: QEMU_DOWNTIME_LIMIT_MS,
     availSwitchoverBytesPerSecond: host.availSwitchoverBytesPerSecond,
     autoConverge:

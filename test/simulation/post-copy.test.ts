@@ -90,6 +90,16 @@ describe('faults of a fleet’s guests in post-copy (spec/qemu.md 6)', () => {
     );
   });
 
+  it('last longer behind a limit of the background stream, which requested pages pass by', async () => {
+    const limit = 16 * MIB;
+    const limited = await postcopied(50_000, {}, { maxPostcopyBytesPerSecond: limit });
+    expect(limited.outcome).toBe('succeeded');
+    // Some of the gibibyte that is written is left when post-copy begins, at 128 MiB/s until then.
+    const longerUs = limited.endedUs - preempt.endedUs;
+    expect(longerUs).toBeGreaterThan(1_000_000);
+    expect(limited.postcopyRequests).toBeGreaterThan(preempt.postcopyRequests);
+  });
+
   it('a link that stands still makes the guest stand still; a lost source loses it', async () => {
     const atUs = (preempt.endedUs ?? 0) - 100_000;
     const down = { kind: 'link-down', atUs, link: 'nic/node-01/up', forUs: 2_000_000 } as const;

@@ -39,6 +39,7 @@ export function readHost(
     postcopyQueueBytes: field?.postcopy?.queue ?? usual.postcopyQueueBytes,
     postcopyRecoveryUs: field?.postcopy?.recovery ?? usual.postcopyRecoveryUs,
     postcopyPlaceUs: field?.postcopy?.place ?? usual.postcopyPlaceUs,
+    maxPostcopyBytesPerSecond: field?.postcopy?.bandwidth ?? usual.maxPostcopyBytesPerSecond,
     dirtyRingEntries: field?.dirtyRing ?? usual.dirtyRingEntries,
     dirtyLimit: readDirtyLimit(field?.dirtyLimit),
     dirtyRateFactorDuringMigration:

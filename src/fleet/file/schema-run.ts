@@ -109,6 +109,9 @@ export const host = noun({
       .describe('a broken post-copy is recovered so long after; null: never, as with KubeVirt')
       .optional(),
     place: fineDuration().describe('placing a page at the target').optional(),
+    bandwidth: rate()
+      .describe("max-postcopy-bandwidth: the background stream's limit, which KubeVirt never sets")
+      .optional(),
   }).optional(),
   dirtyRing: whole(1024, 65_536).describe('entries a vCPU: a power of two').optional(),
   dirtyLimit: noun({

@@ -211,6 +211,7 @@ function plainHost(host: Fleet['host']): Plain {
       queue: formatSize(host.postcopyQueueBytes),
       recovery: host.postcopyRecoveryUs === null ? null : formatDuration(host.postcopyRecoveryUs),
       place: formatDuration(host.postcopyPlaceUs),
+      bandwidth: formatRate(host.maxPostcopyBytesPerSecond),
     },
     dirtyRing: host.dirtyRingEntries,
     dirtyLimit:

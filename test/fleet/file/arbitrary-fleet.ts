@@ -131,6 +131,7 @@ const anyHost: fc.Arbitrary<HostProfile> = fc.record({
   postcopyQueueBytes: bytes,
   postcopyRecoveryUs: orNull(us),
   postcopyPlaceUs: fineUs,
+  maxPostcopyBytesPerSecond: rate,
   dirtyRingEntries: fc.constantFrom(1024, 4096, 65_536),
   dirtyLimit: orNull(fc.record({ vcpuMBps: fc.integer({ min: 1, max: 100_000 }), periodUs: us })),
   dirtyRateFactorDuringMigration: fc.double({ min: 1, max: 5, noNaN: true }),
