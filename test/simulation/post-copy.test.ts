@@ -95,7 +95,7 @@ describe('faults of a fleet’s guests in post-copy (spec/qemu.md 6)', () => {
     const limited = await postcopied(50_000, {}, { maxPostcopyBytesPerSecond: limit });
     expect(limited.outcome).toBe('succeeded');
     // Some of the gibibyte that is written is left when post-copy begins, at 128 MiB/s until then.
-    const longerUs = limited.endedUs - preempt.endedUs;
+    const longerUs = (limited.endedUs ?? 0) - (preempt.endedUs ?? 0);
     expect(longerUs).toBeGreaterThan(1_000_000);
     expect(limited.postcopyRequests).toBeGreaterThan(preempt.postcopyRequests);
   });
