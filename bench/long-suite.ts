@@ -10,7 +10,7 @@ import type { BenchSize } from './result-file.js';
 import { hashOfFiles, root, runCommand, sumOfColumn } from './whole-run.js';
 
 const SCENARIOS: Readonly<Record<BenchSize, readonly number[]>> = {
-  quick: [2, 6],
+  quick: [3],
   usual: [500, 4000],
   full: [500, 10_000],
 };
