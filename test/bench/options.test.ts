@@ -4,7 +4,7 @@ import { parseOptions } from '../../bench/options.js';
 describe('the command line of the benches', () => {
   it('runs everything unless told otherwise', async () => {
     expect(await parseOptions([])).toEqual({
-      suites: ['kernels', 'network', 'scale', 'fleet'],
+      suites: ['kernels', 'network', 'scale', 'fleet', 'long'],
       size: 'usual',
       out: undefined,
       compare: undefined,
