@@ -94,9 +94,11 @@ export function runCommand(
   title: string,
   args: readonly string[],
   signal: AbortSignal,
+  nodeOptions: readonly string[] = [],
 ): Promise<Ended> {
   const start = performance.now();
-  const child = spawn(process.execPath, [join(root, 'bench/measured-command.mjs'), ...args], {
+  const command = [...nodeOptions, join(root, 'bench/measured-command.mjs'), ...args];
+  const child = spawn(process.execPath, command, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     signal,

@@ -50,7 +50,9 @@ function commandLine(args: readonly string[]) {
   return yargs(args)
     .scriptName('npm run soak --')
     .locale('en')
-    .usage('$0 [options]\n\nRuns random fleets with every check on, until one fails.')
+    .usage(
+      '$0 [options]\n\nRuns random fleets with every check on, until one fails.\n$0 --planted [PLACE]: in a copy with a bug planted, one by one; each has to be found.',
+    )
     .options({
       minutes: { ...text, describe: 'How long [default: 1]' },
       seed: { ...text, describe: 'Of the first case [default: a fresh one, which is printed]' },

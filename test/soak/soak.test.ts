@@ -55,7 +55,7 @@ describe('inputs broken at random', () => {
   });
 
   it('are read, or refused in one line', async () => {
-    for (let seed = 1; seed <= 25; seed += 1) await fuzzInputs(seed, root);
+    for (let seed = 1; seed <= 15; seed += 1) await fuzzInputs(seed, root);
   });
 });
 
