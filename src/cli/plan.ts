@@ -8,6 +8,7 @@ import { clusterKnobs } from '../plan/cluster-knobs.js';
 import { drainKnobs } from '../plan/drain-knobs.js';
 import { guestKnobs } from '../plan/guest-knobs.js';
 import { turnableKnobs } from '../plan/knob.js';
+import { networkKnobs } from '../plan/network-knobs.js';
 import { searchPlan } from '../plan/plan.js';
 import { PLAN_FILES, planFiles } from '../plan/plan-files.js';
 import { planJson, planLines } from '../plan/plan-text.js';
@@ -88,6 +89,7 @@ async function runPlan(args: PlanArguments, signal: AbortSignal): Promise<void> 
     ...clusterKnobs(today, goal),
     ...policyKnobs(today, goal),
     ...drainKnobs(today, goal),
+    ...networkKnobs(today, goal),
   ];
   const knobs = turnableKnobs(all, goal.search.keep);
   const content = [source.content, goal, settings, drainContent(args)];

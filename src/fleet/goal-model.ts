@@ -42,6 +42,10 @@ export interface SearchBounds {
   readonly featureGates: readonly PlannableGate[];
   /** Nodes drained at a time, at most; null: as the drain says, or all. */
   readonly nodesAtOnce: number | null;
+  /** NICs and uplinks so many times as wide may be tried; empty: the network stays. */
+  readonly networkWidths: readonly number[];
+  /** A network that migrations have to themselves may be tried. */
+  readonly separateNetwork: boolean;
   /** Knobs by name that stay as they are (`*` stands for anything). */
   readonly keep: readonly string[];
 }

@@ -86,9 +86,17 @@ function oneLine({ subject, node, finding, about }: Finding): string {
   return `${subject}${where}: ${finding}`;
 }
 
+/** Findings of one check may ask for different things: each is said, with how many ask for it. */
 function adviceLines(all: readonly Finding[]): readonly string[] {
-  const advice = all[0]?.advice ?? '';
-  return advice === '' ? [] : [`    → ${escapeControls(advice)}`];
+  const counts = new Map<string, number>();
+  for (const { advice } of all) {
+    if (advice !== '') counts.set(advice, (counts.get(advice) ?? 0) + 1);
+  }
+  const most = [...counts].sort(([, a], [, b]) => b - a).slice(0, EXAMPLES);
+  return most.map(([advice, count]) => {
+    const of = counts.size > 1 ? `${count} × ` : '';
+    return `    → ${of}${escapeControls(advice)}`;
+  });
 }
 
 function widthLines({ widths }: CheckReport): readonly string[] {

@@ -66,6 +66,8 @@ export interface Certainty {
   readonly past: number;
   /** With 95 % confidence no larger share of drains goes past a limit; null when some did. */
   readonly riskMost: number | null;
+  /** Over today's settings, in the first objective, by the page replicas of both. */
+  readonly gain: { readonly objective: Objective; readonly difference: Difference } | null;
   readonly runnerUp: RunnerUp | null;
 }
 
@@ -87,24 +89,55 @@ export function certaintyOf({ request, outcome }: Plan): Certainty {
     replicas: all.length,
     past,
     riskMost: past > 0 ? null : 1 - 0.05 ** (1 / all.length),
-    runnerUp: runnerUpOf(request.goal, best, outcome.others),
+    gain: gainOf(request.goal, best, outcome.today),
+    runnerUp: runnerUpOf(request.goal, best, [
+      ...outcome.others.map(({ contestant }) => contestant),
+      ...fullyRaced({ request, outcome }),
+    ]),
   };
 }
 
-/** The first of the others, in the first objective in which it differs. */
-function runnerUpOf(goal: Goal, best: Confirmed, others: readonly Confirmed[]): RunnerUp | null {
-  for (const { contestant } of others) {
+function gainOf({ minimise }: Goal, best: Confirmed, today: Confirmed): Certainty['gain'] {
+  const [objective] = minimise;
+  if (objective === undefined || best.contestant === today.contestant) return null;
+  const values = ({ page }: Confirmed): readonly number[] =>
+    page.map((replica) => objectiveOf(replica, objective));
+  return { objective, difference: pairedDifference(values(best), values(today)) };
+}
+
+/** Best first: where what was confirmed comes to the same, these tell how close it was. */
+function fullyRaced({
+  request,
+  outcome,
+}: Pick<Plan, 'request' | 'outcome'>): readonly Contestant[] {
+  const { goal, replicas } = request;
+  return outcome.contestants
+    .filter((one) => one !== outcome.best.contestant && one.replicas.length >= replicas)
+    .map((one) => ({ one, score: scoreOf(goal, one.replicas.slice(0, replicas)) }))
+    .sort((a, b) => compareScores(goal, a.score, b.score) || a.one.number - b.one.number)
+    .map(({ one }) => one);
+}
+
+/** The first of the others, in the first objective in which it differs by more than the tolerance. */
+function runnerUpOf(goal: Goal, best: Confirmed, others: readonly Contestant[]): RunnerUp | null {
+  for (const contestant of others) {
     const count = Math.min(best.contestant.replicas.length, contestant.replicas.length);
     for (const objective of goal.minimise) {
       const values = (one: Contestant): readonly number[] =>
         one.replicas.slice(0, count).map((replica) => objectiveOf(replica, objective));
       const difference = pairedDifference(values(best.contestant), values(contestant));
-      if (difference.mean === 0) continue;
+      const own = objectiveMean(best.contestant, objective, count);
+      if (Math.abs(difference.mean) <= goal.tolerance * own) continue;
       const neededReplicas = needed(difference, count);
       return { contestant, objective, difference, replicas: count, neededReplicas };
     }
   }
   return null;
+}
+
+function objectiveMean({ replicas }: Contestant, objective: Objective, count: number): number {
+  const sum = replicas.slice(0, count).reduce((all, one) => all + objectiveOf(one, objective), 0);
+  return sum / Math.max(1, count);
 }
 
 /** A confidence interval shrinks with the root of the replicas. */

@@ -5,6 +5,7 @@ import { bytesText, countText, durationText, percentText } from '../outcome/quan
 import { limitText, observedText } from './limits.js';
 import type { Confirmed } from './plan.js';
 import {
+  type Certainty,
   certaintyOf,
   changesOf,
   changeText,
@@ -81,7 +82,7 @@ function limitLines({ request, outcome }: Plan): readonly string[] {
 
 /** What the replicas prove, and what more of them would. */
 export function certaintyLines(plan: Plan): readonly string[] {
-  const { replicas, past, riskMost, runnerUp } = certaintyOf(plan);
+  const { replicas, past, riskMost, gain, runnerUp } = certaintyOf(plan);
   const lines: string[] = [];
   if (plan.request.goal.limits.length > 0) {
     lines.push(
@@ -90,8 +91,9 @@ export function certaintyLines(plan: Plan): readonly string[] {
         : `all ${countText(replicas, 'run')} kept every limit: with 95 % confidence at most ${percentText(riskMost)} of such drains would not; twice the replicas halve that`,
     );
   }
+  if (gain !== null) lines.push(gainText(gain));
   if (runnerUp === null) {
-    lines.push('no other candidate that was confirmed differs from it in an objective');
+    lines.push('no other candidate with all replicas differs from it by more than the tolerance');
     return lines;
   }
   const { objective, difference, neededReplicas, contestant } = runnerUp;
@@ -104,6 +106,19 @@ export function certaintyLines(plan: Plan): readonly string[] {
       : `the runner-up (candidate ${contestant.number}) has ${by} ${words}, which chance may be: about ${countText(neededReplicas, 'replica')} would tell`,
   );
   return lines;
+}
+
+function gainText({ objective, difference }: NonNullable<Certainty['gain']>): string {
+  const { mean, interval } = difference;
+  const amount = (value: number) => amountText(objective, Math.abs(value));
+  const sign = mean < 0 ? 'more' : 'less';
+  const gain = `${amount(mean)} ${sign} ${OBJECTIVE_WORDS[objective]} than today, page by page`;
+  if (interval === null) return `${gain}: one run of each, which proves nothing`;
+  const { low, high } = interval;
+  if (low === high) return `${gain}, in every run`;
+  return low > 0 || high < 0
+    ? `${gain} (95 %: ${amount(Math.min(Math.abs(low), Math.abs(high)))} to ${amount(Math.max(Math.abs(low), Math.abs(high)))}); four times the replicas halve that`
+    : `${gain}, which chance may be: four times the replicas halve what it can do`;
 }
 
 /** Seconds, and bytes, as the names say. */

@@ -170,9 +170,7 @@ function nextField(arena: Arena, request: PlanRequest, generation: number): read
   const { candidates, seed, replicas } = request;
   const { knobs } = arena;
   const wanted = Math.ceil((candidates * generation) / GENERATIONS);
-  const parents = fullyRun(arena, replicas)
-    .slice(0, PARENTS)
-    .map(({ candidate }) => candidate);
+  const parents = parentsOf(arena, replicas);
   const field: Contestant[] = [];
   for (let tries = 0; arena.contestants.size < wanted && tries < 20 * candidates; tries += 1) {
     const before = arena.contestants.size;
@@ -187,6 +185,17 @@ function nextField(arena: Arena, request: PlanRequest, generation: number): read
     if (arena.contestants.size > before) field.push(contestant);
   }
   return field;
+}
+
+/** Of candidates that come to the same, one alone: those that only differ idly would crowd out others. */
+function parentsOf(arena: Arena, replicas: number): readonly Candidate[] {
+  const byScore = new Map<string, Candidate>();
+  for (const { candidate, replicas: runs } of fullyRun(arena, replicas)) {
+    const score = JSON.stringify(scoreOf(arena.goal, runs.slice(0, replicas)));
+    if (!byScore.has(score)) byScore.set(score, candidate);
+    if (byScore.size === PARENTS) break;
+  }
+  return [...byScore.values()];
 }
 
 /** Best first. */

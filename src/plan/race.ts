@@ -82,8 +82,11 @@ export function admitted(arena: Arena, candidate: Candidate): Candidate | null {
 }
 
 function signatureOf(arena: Arena, candidate: Candidate): string {
-  const { kubevirt, policies, drain } = candidateFleet(arena.today, arena.knobs, candidate);
-  return canonicalText([kubevirt, policies, drain]);
+  const fleet = candidateFleet(arena.today, arena.knobs, candidate);
+  const { kubevirt, policies, drain, network } = fleet;
+  // Hundreds of NICs, and as today but for those who ask.
+  const own = network === arena.today.network ? null : network;
+  return canonicalText([kubevirt, policies, drain, own]);
 }
 
 /** Runs what is missing, so that each has so many replicas; `detail`: and what became of its guests. */

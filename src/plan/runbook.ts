@@ -11,6 +11,7 @@ import {
   PATCH_COMMAND,
 } from './kubevirt-files.js';
 import { limitText, observedText } from './limits.js';
+import { isNetworkKnob } from './network-knobs.js';
 import { nodeTimes } from './node-times.js';
 import {
   type Change,
@@ -93,7 +94,10 @@ function changeSection(plan: Plan): string {
   ]);
   const head = ['setting', 'today', 'plan', 'without this change'];
   const lines = ['## What to change', ...shown, '', ...table(head, rows)];
-  return [...lines, ...newPolicyLines(request.today, planned)].join('\n');
+  const hardware = changes.some(({ name }) => isNetworkKnob(name))
+    ? ['', 'What begins with network/ is hardware: no command does it.']
+    : [];
+  return [...lines, ...hardware, ...newPolicyLines(request.today, planned)].join('\n');
 }
 
 function newPolicyLines(today: Fleet, planned: Fleet): readonly string[] {
@@ -187,12 +191,13 @@ function guestSection(actions: readonly GuestAction[]): string {
   const usual = actions.filter(({ kind }) => kind === 'migrate-as-is');
   const special = actions.filter(({ kind }) => kind !== 'migrate-as-is');
   const rows = special.map(({ guest, node, kind, text }) => [node, guest, kind, text]);
+  const usualText = `${countText(usual.length, 'guest')} to migrate as is`;
   const lines = [
     '## Guests',
     '',
-    `${countText(usual.length, 'guest')} migrate as they are. The others:`,
-    '',
-    ...table(['node', 'guest', 'action', ''], rows),
+    ...(rows.length === 0
+      ? [`${usualText}, no other.`]
+      : [`${usualText}. The others:`, '', ...table(['node', 'guest', 'action', ''], rows)]),
   ];
   const listed = usual.map(
     ({ guest, node, text }) => `- ${markdownText(`${node} ${guest}: ${text}`)}`,

@@ -127,6 +127,9 @@ export interface ProbableCause {
   readonly text: string;
 }
 
+/** Where so much of what is sent is disks, they decide how long it takes. */
+const MUCH_STORAGE = 0.3;
+
 /** Under so little, seconds that stamps and set-up take are much of it. */
 const SHORT_US = 10_000_000;
 
@@ -145,7 +148,8 @@ export function probableCause(row: PredictedRow): ProbableCause | null {
     const text = `its dirty rate of then is not known: ${least.toFixed(0)} to ${most.toFixed(0)} MiB/s are`;
     return { cause: 'dirty-rate', text };
   }
-  if (prediction.slowCause === 'storage') {
+  // The queue may have taken longer; how long the migration itself took is what is compared.
+  if (prediction.slowCause === 'storage' || prediction.storageShare > MUCH_STORAGE) {
     return { cause: 'storage', text: 'how much of its disks is written is not known' };
   }
   if (memory === 'assumed') {

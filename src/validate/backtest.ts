@@ -48,6 +48,8 @@ export interface Prediction {
   readonly waitUs: number | null;
   readonly downtimeUs: number | null;
   readonly slowCause: SlowCause;
+  /** Of all that is sent, what copies disks. */
+  readonly storageShare: number;
 }
 
 export type BacktestRow = { readonly past: PastMigration } & (
@@ -190,6 +192,7 @@ function predictionOf(records: readonly MigrationRecord[], callUs: number): Pred
     waitUs: middle(ascending(alike.map(wait))),
     downtimeUs: middle(ascending(alike.map((one) => one.downtimeUs))),
     slowCause: first.slowCause,
+    storageShare: first.wireBytes > 0 ? first.storageBytes / first.wireBytes : 0,
   };
 }
 

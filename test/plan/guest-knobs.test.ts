@@ -12,7 +12,13 @@ const goal: Goal = {
   minimise: ['drain-time'],
   tolerance: 0.01,
   limits: [],
-  search: { featureGates: [], nodesAtOnce: null, keep: [] },
+  search: {
+    featureGates: [],
+    nodesAtOnce: null,
+    networkWidths: [],
+    separateNetwork: false,
+    keep: [],
+  },
 };
 
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];

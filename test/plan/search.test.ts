@@ -21,7 +21,13 @@ const goal: Goal = {
   minimise: ['drain-time', 'downtime'],
   tolerance: 0.01,
   limits: [],
-  search: { featureGates: [], nodesAtOnce: null, keep: [] },
+  search: {
+    featureGates: [],
+    nodesAtOnce: null,
+    networkWidths: [],
+    separateNetwork: false,
+    keep: [],
+  },
 };
 
 const fleet = buildFleet({

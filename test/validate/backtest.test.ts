@@ -121,6 +121,17 @@ describe('back-test', () => {
     expect(probableCause(fault)).toMatchObject({ cause: 'fault' });
   });
 
+  it('blames disks where they are most of what is sent, whatever it waited for before', async () => {
+    const fleet = fleetOfGuests();
+    const one = history(fleet, () => 4).slice(5, 6);
+    const [row] = await backtest(inputs(fleet, one), NO_CORRECTIONS);
+    if (row?.kind !== 'predicted') throw new Error('not predicted');
+    expect(row.prediction.storageShare).toBe(0);
+    expect(probableCause(row)?.cause).not.toBe('storage');
+    const prediction = { ...row.prediction, slowCause: 'queue', storageShare: 0.8 } as const;
+    expect(probableCause({ ...row, prediction })?.cause).toBe('storage');
+  });
+
   it('takes the rates of the quarter before, of the same hour, or any, and says which', async () => {
     const fleet = fleetOfGuests();
     const migrations = history(fleet, idealSeconds);

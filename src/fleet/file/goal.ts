@@ -35,6 +35,8 @@ export function readGoal(
     search: {
       featureGates: field.search?.featureGates ?? [],
       nodesAtOnce: field.search?.nodesAtOnce ?? null,
+      networkWidths: field.search?.networkWidths ?? [],
+      separateNetwork: field.search?.separateNetwork ?? false,
       keep: field.search?.keep ?? [],
     },
   };

@@ -1,6 +1,6 @@
 /** What `sluice plan` is to reach, as a fleet file has it. */
 import { z } from 'zod';
-import { duration, labels, noun, share, whole } from './fields.js';
+import { duration, flag, labels, noun, share, whole } from './fields.js';
 
 const selection = {
   labels: labels().describe('guests with all these labels (default: all)').optional(),
@@ -50,6 +50,13 @@ export const goal = noun({
       .optional(),
     nodesAtOnce: whole(1)
       .describe('nodes drained at a time, at most (default: as the drain says)')
+      .optional(),
+    networkWidths: z
+      .array(z.number().positive().max(100))
+      .describe('NICs and uplinks so many times as wide may be tried: [2, 4] (default: none)')
+      .optional(),
+    separateNetwork: flag()
+      .describe('a network without other traffic may be tried (default: false)')
       .optional(),
     keep: z
       .array(z.string().min(1))

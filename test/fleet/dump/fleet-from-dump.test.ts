@@ -168,6 +168,20 @@ describe('a dump', () => {
     expect(withState({ completed: true })).toBe(false);
   });
 
+  it('does not tell how much of an emptyDisk is written: all of it is taken, and that is said', () => {
+    const withDisk = (volumeStatus: readonly object[]) =>
+      importDump(({ guest }) => {
+        guest.spec.volumes = [{ name: 'scratch', emptyDisk: { capacity: '20Gi' } }];
+        guest.status.volumeStatus = volumeStatus;
+      });
+    const { fleet, warnings } = withDisk([]);
+    expect(fleet.guests[0]?.volumes[0]?.bytes).toBe(20 * GIB);
+    expect(warnings.join()).toMatch(/volumes\[0\].*emptyDisk is written is not in the dump/);
+    const reported = withDisk([{ name: 'scratch', size: GIB, target: 'vdb' }]);
+    expect(reported.fleet.guests[0]?.volumes[0]?.bytes).toBe(GIB);
+    expect(reported.warnings.join()).not.toContain('emptyDisk');
+  });
+
   it('that contradicts itself is told and read as it stands', () => {
     const { fleet, warnings } = importDump(({ guest }) => {
       guest.metadata.creationTimestamp = '3026-02-30T10:00:00Z';
