@@ -122,7 +122,7 @@ async function run(args: RunArguments, signal: AbortSignal): Promise<void> {
   };
   const need = runNeed(fleet, { ...wanted, threads }, process.memoryUsage.rss());
   checkNeed(need, maxMemory);
-  boundGarbage();
+  boundGarbage(need);
   if (!args.quiet) process.stderr.write(`Needs ${needText(need)}.\n`);
   const profile = args.profile ? createWallProfile() : null;
   const pageWork = await openPageWork(threads, profile);

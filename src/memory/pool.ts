@@ -73,6 +73,8 @@ interface PageWorkPool {
   readonly rooms: Uint8Array[];
   /** In the order in which they were asked for. */
   readonly asked: Map<RoundTask, AskedTask>;
+  /** The only one of these, not handed over yet. */
+  held: AskedTask | null;
   /** Of these, done by the calling thread before they were needed. */
   readonly results: Map<RoundTask, RoundResult>;
   /** Forgotten while a worker was at them: their slots are not free yet. */
@@ -96,6 +98,7 @@ export function createPoolPageWork(options: PoolOptions): PageWork {
     numbers: new Int32Array(SLOTS),
     rooms: [],
     asked: new Map(),
+    held: null,
     results: new Map(),
     forgotten: new Set(),
     runHere: (task) => watch('kernels', () => stepRound(kernels, task)),
@@ -134,9 +137,18 @@ function ask(pool: PageWorkPool, task: RoundTask, queue: Queue): void {
   before.set(bytes);
   const thread = leastBusy(pool.threads);
   const asked = { task, slot, thread, queue, number, before, deaths: 0, failure: null };
+  const isAlone = pool.asked.size === 0;
   pool.asked.set(task, asked);
   Atomics.store(pool.slots.states, slot, slotWord(number, ASKED));
-  give(thread, asked);
+  // Where one guest migrates alone the calling thread waits for nothing else.
+  giveHeld(pool);
+  if (isAlone) pool.held = asked;
+  else give(thread, asked);
+}
+
+function giveHeld(pool: PageWorkPool): void {
+  if (pool.held !== null) give(pool.held.thread, pool.held);
+  pool.held = null;
 }
 
 /** Counting a guest of few segments takes less time than telling another thread of it. */
@@ -155,7 +167,10 @@ function take(
 ): RoundResult | Promise<RoundResult> {
   const asked = pool.asked.get(task);
   if (asked === undefined) return pool.runHere(task);
-  if (pool.options.leavesMs !== undefined) return takeLate(pool, asked, pool.options.leavesMs);
+  if (pool.options.leavesMs !== undefined) {
+    giveHeld(pool);
+    return takeLate(pool, asked, pool.options.leavesMs);
+  }
   const early = resultNow(pool, asked) ?? beginHere(pool, asked);
   if (early !== null) return early;
   for (let waits = 0; waits < BLOCKING_WAITS; ) {
@@ -259,6 +274,7 @@ function forget(pool: PageWorkPool, task: RoundTask): void {
 /** Its slot is free; a message that still names it is out of date. */
 function settle(pool: PageWorkPool, asked: AskedTask): void {
   const { slot, number, thread, task } = asked;
+  if (pool.held === asked) pool.held = null;
   pool.asked.delete(task);
   thread.given.delete(asked);
   pool.numbers[slot] = number;
