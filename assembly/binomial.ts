@@ -4,7 +4,7 @@
  * Hörmann's BTRS ("The generation of binomial random variates", 1993). Exact up to the rounding of
  * doubles.
  */
-import { nextUnit, nextWord, seedStream, unit } from './generator';
+import { nextUnit, seedStream, seedWord, unit } from './generator';
 import { logFactorial } from './log-factorial';
 
 const INVERSION_MEAN_MAX: f64 = 10;
@@ -38,35 +38,31 @@ function hitChance(x: f64): f64 {
 function countBits(n: u32, x: f64, key: u64): u32 {
   const hit = hitChance(x);
   if (hit >= 1) return n;
-  seedStream(key);
   let count: u32 = 0;
+  // Few words are needed: made one by one they wait neither for a seed nor for each other.
+  let words: u64 = 0;
   for (let left: u32 = n; left > 0; ) {
     const bits = min(left, 64);
     left -= bits;
-    count += <u32>popcnt<u64>(bitsBelow(hit, u64.MAX_VALUE >> (64 - bits)));
+    let alike = u64.MAX_VALUE >> (64 - bits);
+    let below: u64 = 0;
+    let rest = hit;
+    // Digit after digit, until none of the bits' fractions is like the chance's so far.
+    while (alike != 0 && rest > 0) {
+      words += 1;
+      const word = seedWord(key, words);
+      rest += rest;
+      if (rest >= 1) {
+        rest -= 1;
+        below |= alike & ~word;
+        alike &= word;
+      } else {
+        alike &= ~word;
+      }
+    }
+    count += <u32>popcnt<u64>(below);
   }
   return count;
-}
-
-/** Digit after digit, until none of the bits' fractions is like the chance's so far. */
-// @ts-ignore: decorator of AssemblyScript
-@inline
-function bitsBelow(chance: f64, bits: u64): u64 {
-  let alike = bits;
-  let below: u64 = 0;
-  let rest = chance;
-  while (alike != 0 && rest > 0) {
-    const word = nextWord();
-    rest += rest;
-    if (rest >= 1) {
-      rest -= 1;
-      below |= alike & ~word;
-      alike &= word;
-    } else {
-      alike &= ~word;
-    }
-  }
-  return below;
 }
 
 function someHits(n: u32, x: f64, u: f64, key: u64): u32 {

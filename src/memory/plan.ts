@@ -54,6 +54,8 @@ export function planRound(
   const { startPage, classIndex, count } = memory.layout.segments;
   const costs = pageCosts(memory.layout.classes, wire);
   const isZero = memory.layout.classes.map((each) => each.content === 'zero');
+  const alike = spanOfAlike(memory, wire, units, isZero);
+  if (alike !== null) return totalled(alike);
   const byChunk = count > SEGMENT_SPANS_MAX;
   const spans: OpenSpan[] = [];
   const clears = countClears(memory);
@@ -108,6 +110,37 @@ function countClears(memory: GuestMemory): (chunk: number) => 0 | 1 {
     last = chunk;
     return isNew && memory.tracking === 'chunk-clear' ? 1 : 0;
   };
+}
+
+/** The one span of pages that cost all the same: none is zero or compressed. Null: others are there. */
+function spanOfAlike(
+  memory: GuestMemory,
+  wire: WireCosts,
+  units: Units,
+  isZero: readonly boolean[],
+): OpenSpan[] | null {
+  if (wire.compressedFactor !== null) return null;
+  const { startPage, classIndex } = memory.layout.segments;
+  const { chunkPages } = memory.layout;
+  const clears = countClears(memory);
+  let pages = 0;
+  let clearedChunks = 0;
+  let chunkFrom = 0;
+  let chunkEnd = 0;
+  for (let i = 0; i < units.count; i += 1) {
+    const dirty = units.dirty[i] as number;
+    if (dirty === 0) continue;
+    const segment = units.segment[i] as number;
+    if (isZero[classIndex[segment] as number] === true) return null;
+    pages += dirty;
+    const page = startPage[segment] as number;
+    if (page >= chunkFrom && page < chunkEnd) continue;
+    const chunk = Math.floor(page / chunkPages);
+    chunkFrom = chunk * chunkPages;
+    chunkEnd = chunkFrom + chunkPages;
+    clearedChunks += clears(chunk);
+  }
+  return pages === 0 ? [] : [{ pages, bytes: pages * wire.pageBytes, zeroPages: 0, clearedChunks }];
 }
 
 /** Adds a span; to the last one where its pages cost the same and are zero in the same share. */
