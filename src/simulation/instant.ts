@@ -220,7 +220,7 @@ function isNoted({ sharing }: FlowsState, { untold }: Flow, id: FlowId, nowUs: n
 function shareLinks(run: Run, context: DriverContext): readonly ActiveMigration[] {
   const { flows, nowUs } = run;
   if (isReviewDue(run.outages, flows)) reviewOutages(run.outages, context, run.active, nowUs);
-  // A flow of several strands is told once; most have one, and need no set.
+  // A flow of several strands, or of new ones, is told once; it is never gone ahead of a sync.
   const spread = flows.respread;
   const behind: ActiveMigration[] = [];
   run.options.profile?.enter('network');
@@ -229,7 +229,7 @@ function shareLinks(run: Run, context: DriverContext): readonly ActiveMigration[
   for (const id of changed) {
     const flow = flows.byId[id];
     if (flow === undefined) takeBackgroundRate(flows, run.background, id, nowUs);
-    else if (flow.strands.length > 1 || spread.size > 0) spread.add(flow);
+    else if (flow.strands.length > 1 || spread.has(flow)) spread.add(flow);
     else if (!isNoted(flows, flow, id, nowUs)) {
       const late = migrationBehind(run, flow);
       if (late === undefined) tellRate(run, context, flow);
