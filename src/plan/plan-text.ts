@@ -5,10 +5,10 @@ import { bytesText, countText, durationText, percentText } from '../outcome/quan
 import { limitText, observedText } from './limits.js';
 import type { Confirmed } from './plan.js';
 import {
-  type Certainty,
   certaintyOf,
   changesOf,
   changeText,
+  type Gain,
   isBetter,
   limitReports,
   OBJECTIVES,
@@ -108,11 +108,12 @@ export function certaintyLines(plan: Plan): readonly string[] {
   return lines;
 }
 
-function gainText({ objective, difference }: NonNullable<Certainty['gain']>): string {
+function gainText({ objective, difference, todayIsPast }: Gain): string {
   const { mean, interval } = difference;
   const amount = (value: number) => amountText(objective, Math.abs(value));
   const sign = mean < 0 ? 'more' : 'less';
-  const gain = `${amount(mean)} ${sign} ${OBJECTIVE_WORDS[objective]} than today, page by page`;
+  const past = todayIsPast ? ' (which goes past a limit)' : '';
+  const gain = `${amount(mean)} ${sign} ${OBJECTIVE_WORDS[objective]} than today${past}, page by page`;
   if (interval === null) return `${gain}: one run of each, which proves nothing`;
   const { low, high } = interval;
   if (low === high) return `${gain}, in every run`;
