@@ -75,6 +75,9 @@ export interface Gain {
   readonly objective: Objective;
   /** Today − plan. */
   readonly difference: Difference;
+  /** Runs of the same seeds, and those in which the plan has less. */
+  readonly runs: number;
+  readonly wins: number;
   /** Today's settings go past a limit, which the plan keeps: less is not to be had within it. */
   readonly todayIsPast: boolean;
 }
@@ -111,9 +114,12 @@ function gainOf(goal: Goal, best: Confirmed, today: Confirmed): Gain | null {
   const values = ({ page }: Confirmed): readonly number[] =>
     page.map((replica) => objectiveOf(replica, objective));
   const excess = ({ page }: Confirmed) => scoreOf(goal, page).excess;
+  const [own, before] = [values(best), values(today)];
   return {
     objective,
-    difference: pairedDifference(values(best), values(today)),
+    difference: pairedDifference(own, before),
+    runs: own.length,
+    wins: own.filter((value, at) => value < (before[at] ?? value)).length,
     todayIsPast: excess(today) > excess(best),
   };
 }

@@ -108,7 +108,7 @@ export function certaintyLines(plan: Plan): readonly string[] {
   return lines;
 }
 
-function gainText({ objective, difference, todayIsPast }: Gain): string {
+function gainText({ objective, difference, runs, wins, todayIsPast }: Gain): string {
   const { mean, interval } = difference;
   const amount = (value: number) => amountText(objective, Math.abs(value));
   const sign = mean < 0 ? 'more' : 'less';
@@ -119,7 +119,7 @@ function gainText({ objective, difference, todayIsPast }: Gain): string {
   if (low === high) return `${gain}, in every run`;
   return low > 0 || high < 0
     ? `${gain} (95 %: ${amount(Math.min(Math.abs(low), Math.abs(high)))} to ${amount(Math.max(Math.abs(low), Math.abs(high)))}); four times the replicas halve that`
-    : `${gain}, which chance may be: four times the replicas halve what it can do`;
+    : `${gain}, less in ${wins} of ${countText(runs, 'run')}; by how much varies: four times the replicas halve that`;
 }
 
 /** Seconds, and bytes, as the names say. */
