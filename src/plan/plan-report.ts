@@ -67,8 +67,19 @@ export interface Certainty {
   /** With 95 % confidence no larger share of drains goes past a limit; null when some did. */
   readonly riskMost: number | null;
   /** Over today's settings, in the first objective, by the page replicas of both. */
-  readonly gain: { readonly objective: Objective; readonly difference: Difference } | null;
+  readonly gain: Gain | null;
   readonly runnerUp: RunnerUp | null;
+}
+
+export interface Gain {
+  readonly objective: Objective;
+  /** Today − plan. */
+  readonly difference: Difference;
+  /** Runs of the same seeds, and those in which the plan has less. */
+  readonly runs: number;
+  readonly wins: number;
+  /** Today's settings go past a limit, which the plan keeps: less is not to be had within it. */
+  readonly todayIsPast: boolean;
 }
 
 export interface RunnerUp {
@@ -97,12 +108,20 @@ export function certaintyOf({ request, outcome }: Plan): Certainty {
   };
 }
 
-function gainOf({ minimise }: Goal, best: Confirmed, today: Confirmed): Certainty['gain'] {
-  const [objective] = minimise;
+function gainOf(goal: Goal, best: Confirmed, today: Confirmed): Gain | null {
+  const [objective] = goal.minimise;
   if (objective === undefined || best.contestant === today.contestant) return null;
   const values = ({ page }: Confirmed): readonly number[] =>
     page.map((replica) => objectiveOf(replica, objective));
-  return { objective, difference: pairedDifference(values(best), values(today)) };
+  const excess = ({ page }: Confirmed) => scoreOf(goal, page).excess;
+  const [own, before] = [values(best), values(today)];
+  return {
+    objective,
+    difference: pairedDifference(own, before),
+    runs: own.length,
+    wins: own.filter((value, at) => value < (before[at] ?? value)).length,
+    todayIsPast: excess(today) > excess(best),
+  };
 }
 
 /** Best first: where what was confirmed comes to the same, these tell how close it was. */

@@ -5,10 +5,10 @@ import { bytesText, countText, durationText, percentText } from '../outcome/quan
 import { limitText, observedText } from './limits.js';
 import type { Confirmed } from './plan.js';
 import {
-  type Certainty,
   certaintyOf,
   changesOf,
   changeText,
+  type Gain,
   isBetter,
   limitReports,
   OBJECTIVES,
@@ -108,17 +108,18 @@ export function certaintyLines(plan: Plan): readonly string[] {
   return lines;
 }
 
-function gainText({ objective, difference }: NonNullable<Certainty['gain']>): string {
+function gainText({ objective, difference, runs, wins, todayIsPast }: Gain): string {
   const { mean, interval } = difference;
   const amount = (value: number) => amountText(objective, Math.abs(value));
   const sign = mean < 0 ? 'more' : 'less';
-  const gain = `${amount(mean)} ${sign} ${OBJECTIVE_WORDS[objective]} than today, page by page`;
+  const past = todayIsPast ? ' (which goes past a limit)' : '';
+  const gain = `${amount(mean)} ${sign} ${OBJECTIVE_WORDS[objective]} than today${past}, page by page`;
   if (interval === null) return `${gain}: one run of each, which proves nothing`;
   const { low, high } = interval;
   if (low === high) return `${gain}, in every run`;
   return low > 0 || high < 0
     ? `${gain} (95 %: ${amount(Math.min(Math.abs(low), Math.abs(high)))} to ${amount(Math.max(Math.abs(low), Math.abs(high)))}); four times the replicas halve that`
-    : `${gain}, which chance may be: four times the replicas halve what it can do`;
+    : `${gain}, less in ${wins} of ${countText(runs, 'run')}; by how much varies: four times the replicas halve that`;
 }
 
 /** Seconds, and bytes, as the names say. */

@@ -166,6 +166,19 @@ describe('checkFleet', () => {
     expect(named(findings, 'crowded-target')[0]?.finding).toMatch(/^4 guests can go nowhere else/);
   });
 
+  it('says each of the things that findings of one kind ask for, the most frequent first', () => {
+    const report = checkFleet(buildFleet({ guests: 1 }), 1);
+    const finding = (subject: string, advice: string) =>
+      ({ ...about, severity: 'warning', check: 'not-converging', subject, advice }) as const;
+    const about = { about: 'guest', node: 'node-01', finding: 'writes too fast' } as const;
+    const findings = [finding('a', 'agree'), finding('b', 'wait'), finding('c', 'wait')];
+    const lines = checkLines({ ...report, findings });
+    expect(lines.filter((line) => line.includes('→'))).toEqual([
+      '    → 2 × wait',
+      '    → 1 × agree',
+    ]);
+  });
+
   it('prints each kind of finding once, with examples and advice', () => {
     const guests = Array.from({ length: 5 }, (_, n) => ({
       ...QUIET,

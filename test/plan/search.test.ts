@@ -10,6 +10,7 @@ import { turnableKnobs } from '../../src/plan/knob.js';
 import { kubevirtPatch, migrationPolicies } from '../../src/plan/kubevirt-files.js';
 import { type PlanOutcome, searchPlan } from '../../src/plan/plan.js';
 import { changesOf, changeText, plannedFleet } from '../../src/plan/plan-report.js';
+import { certaintyLines } from '../../src/plan/plan-text.js';
 import { NO_STALL_DETECTOR, policyKnobs } from '../../src/plan/policy-knobs.js';
 import type { Replica, ReplicaTask } from '../../src/plan/replica.js';
 import type { ReplicaPool } from '../../src/plan/replica-pool.js';
@@ -119,6 +120,20 @@ describe('searchPlan', () => {
     ]);
     const kept = { ...goal, search: { ...goal.search, keep: ['parallel*PerCluster', 'policy/*'] } };
     expect(changes(await search(kept))).toEqual(['parallelOutboundMigrationsPerNode: 2 → 4']);
+  });
+
+  it('says what it gains over today, and how close the next best came', async () => {
+    const own = { ...request(goal), seed: 1, pool: formulaPool() };
+    const lines = certaintyLines({ file: 'f', request: own, outcome: await searchPlan(own) });
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toBe('5 min 50 s less drain time than today, page by page, in every run');
+    expect(lines[1]).toMatch(
+      /^the runner-up \(candidate \d+\) has 1 min 40 s more drain time: told/,
+    );
+    const limits = [{ kind: 'link-share', links: '*', most: 0.1 }] as const;
+    const within = { ...request({ ...goal, limits }), seed: 1, pool: formulaPool() };
+    const plan = { file: 'f', request: within, outcome: await searchPlan(within) };
+    expect(certaintyLines(plan).join()).toMatch(/than today \(which goes past a limit\), page/);
   });
 
   it('tries nothing that KubeVirt would refuse: fields whose feature gate is off', async () => {
