@@ -131,6 +131,7 @@ function setLevel(sharing: Sharing, link: number, level: number): void {
     const flow = id * FLOW_NUMBERS;
     const lowest = flowNumbers[flow + LOWEST];
     const second = flowNumbers[flow + SECOND];
+    const bottleneck = flowRoutes[id * routeStride + BOTTLENECK];
     if (lowest === before && level <= second) {
       flowNumbers[flow + LOWEST] = level;
       flowRoutes[id * routeStride + BOTTLENECK] = link;
@@ -142,7 +143,10 @@ function setLevel(sharing: Sharing, link: number, level: number): void {
     } else if (level <= second) flowNumbers[flow + SECOND] = level;
     else if (before <= second) refreshLowest(sharing, id);
     else continue;
-    doubtQueuedBottleneck(sharing, id, link, Math.min(before, level));
+    // The flow may be held back here now, at the very rate that it had: then it is no longer one of
+    // those that share the level of the link that held it back.
+    doubtQueued(sharing, bottleneck, link, Math.min(before, level));
+    doubtQueued(sharing, flowRoutes[id * routeStride + BOTTLENECK], link, Math.min(before, level));
     if (flowNumbers[flow + LOWEST] === lowest) continue;
     followLevel(sharing, id, Math.min(lowest, flowNumbers[flow + CEILING_LEVEL]), link);
   }
@@ -152,13 +156,12 @@ function setLevel(sharing: Sharing, link: number, level: number): void {
  * What bounds the flow elsewhere than at its bottleneck has changed. That is above the bottleneck's
  * level and does not matter to it, unless it is queued to rise.
  */
-function doubtQueuedBottleneck(
+function doubtQueued(
   sharing: Sharing,
-  id: FlowId,
+  bottleneck: number,
   exceptLink: number,
   fromLevel: number,
 ): void {
-  const bottleneck = sharing.flowRoutes[id * sharing.routeStride + BOTTLENECK];
   if (bottleneck < 0 || bottleneck === exceptLink) return;
   if (sharing.queue.place[bottleneck] >= 0) doubt(sharing, bottleneck, fromLevel);
 }

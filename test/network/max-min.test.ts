@@ -15,7 +15,7 @@ import {
   takeTurned,
 } from '../../src/network/max-min.js';
 import type { PlainFlow } from './progressive-filling.js';
-import { arbitraryHistory, replay, TIED, UNLIKE } from './sharing-histories.js';
+import { arbitraryHistory, type Change, replay, TIED, UNLIKE } from './sharing-histories.js';
 
 const UNCAPPED = Number.POSITIVE_INFINITY;
 const flow = (route: number[], capBytesPerSecond = UNCAPPED, weight = 1): PlainFlow => ({
@@ -175,4 +175,22 @@ describe('max-min sharing against progressive filling', () => {
       );
     });
   }
+
+  it('a link that comes to hold a flow back at the very rate that it had frees the one before', () => {
+    const add = (of: PlainFlow): Change => ({ kind: 'add', flow: of });
+    replay(
+      [1e6, 1000000.0000000015],
+      [
+        add(flow([1])),
+        add(flow([0, 1], 1841.0793789571037)),
+        add(flow([1], UNCAPPED, 3)),
+        add(flow([1, 0], UNCAPPED, 12)),
+        add(flow([0], 62384.932538815265)),
+        { kind: 'settle' },
+        add(flow([0], 187154.7976164558, 3)),
+        { kind: 'remove', pick: 0 },
+        { kind: 'capacity', pick: 0, capacity: 1000000.0000000014 },
+      ],
+    );
+  });
 });

@@ -17,7 +17,7 @@ import { type PlainFlow, progressiveFilling } from './progressive-filling.js';
 const UNCAPPED = Number.POSITIVE_INFINITY;
 
 /** One step of a random history; `pick` chooses a live flow or a link. */
-type Change =
+export type Change =
   | { readonly kind: 'add'; readonly flow: PlainFlow }
   | { readonly kind: 'remove' | 'pause'; readonly pick: number }
   | { readonly kind: 'set'; readonly pick: number; readonly cap: number; readonly weight: number }
