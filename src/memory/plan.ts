@@ -49,13 +49,13 @@ export function planRound(
   wire: WireCosts,
   units: Units = createUnits(0),
 ): RoundPlan {
+  const isZero = memory.layout.classes.map((each) => each.content === 'zero');
+  const alike = spanOfAlike(memory, wire, isZero);
+  if (alike !== null) return totalled(alike);
   fitUnits(units, unitsMax(memory));
   listUnits(memory, units, 'dirty');
   const { startPage, classIndex, count } = memory.layout.segments;
   const costs = pageCosts(memory.layout.classes, wire);
-  const isZero = memory.layout.classes.map((each) => each.content === 'zero');
-  const alike = spanOfAlike(memory, wire, units, isZero);
-  if (alike !== null) return totalled(alike);
   const byChunk = count > SEGMENT_SPANS_MAX;
   const spans: OpenSpan[] = [];
   const clears = countClears(memory);
@@ -112,35 +112,34 @@ function countClears(memory: GuestMemory): (chunk: number) => 0 | 1 {
   };
 }
 
-/** The one span of pages that cost all the same: none is zero or compressed. Null: others are there. */
+/**
+ * The one span of pages that cost all the same, none being zero or compressed: wherever the cursor
+ * stands, its chunks are those that hold any. Null: others are dirty too.
+ */
 function spanOfAlike(
   memory: GuestMemory,
   wire: WireCosts,
-  units: Units,
   isZero: readonly boolean[],
 ): OpenSpan[] | null {
   if (wire.compressedFactor !== null) return null;
-  const { startPage, classIndex } = memory.layout.segments;
-  const { chunkPages } = memory.layout;
-  const clears = countClears(memory);
+  const { segments, chunkPages } = memory.layout;
+  const { startPage, classIndex } = segments;
   let pages = 0;
-  let clearedChunks = 0;
-  let chunkFrom = 0;
+  let chunks = 0;
   let chunkEnd = 0;
-  for (let i = 0; i < units.count; i += 1) {
-    const dirty = units.dirty[i] as number;
+  for (let segment = 0; segment < segments.count; segment += 1) {
+    const dirty = memory.dirty[segment] as number;
     if (dirty === 0) continue;
-    const segment = units.segment[i] as number;
     if (isZero[classIndex[segment] as number] === true) return null;
     pages += dirty;
     const page = startPage[segment] as number;
-    if (page >= chunkFrom && page < chunkEnd) continue;
-    const chunk = Math.floor(page / chunkPages);
-    chunkFrom = chunk * chunkPages;
-    chunkEnd = chunkFrom + chunkPages;
-    clearedChunks += clears(chunk);
+    if (page < chunkEnd) continue;
+    chunks += 1;
+    chunkEnd = page - (page % chunkPages) + chunkPages;
   }
-  return pages === 0 ? [] : [{ pages, bytes: pages * wire.pageBytes, zeroPages: 0, clearedChunks }];
+  if (pages === 0) return [];
+  const clearedChunks = memory.tracking === 'chunk-clear' ? chunks : 0;
+  return [{ pages, bytes: pages * wire.pageBytes, zeroPages: 0, clearedChunks }];
 }
 
 /** Adds a span; to the last one where its pages cost the same and are zero in the same share. */

@@ -44,34 +44,39 @@ interface Split {
 export function storeState(memory: GuestMemory, scratch: RoundScratch, cursor: Cursor): void {
   const { units, after } = scratch;
   const { dirty } = memory;
-  const splits = findSplits(memory, scratch, cursor);
-  // Segments of runs were clean, and are but for the hits that are listed.
-  for (let i = 0; i < units.count; i += 1) dirty[units.segment[i] as number] = 0;
+  // Units that begin inside a segment: few, and their segment's first part is among the others.
+  const inner: number[] = [];
   for (let i = 0; i < units.count; i += 1) {
-    if ((units.segments[i] as number) > 1) continue;
+    if ((units.offset[i] as number) > 0) inner.push(i);
+    // Segments of runs were clean, and are but for the hits that are listed.
+    else dirty[units.segment[i] as number] = units.segments[i] === 1 ? (after[i] as number) : 0;
+  }
+  for (const i of inner) {
     const segment = units.segment[i] as number;
     dirty[segment] = (dirty[segment] as number) + (after[i] as number);
   }
   for (const segment of scratch.runHits) dirty[segment] = (dirty[segment] as number) + 1;
-  storeSplits(memory, splits, cursor);
+  storeSplits(memory, findSplits(memory, scratch, inner, cursor), cursor);
   memory.header[HEADER_CURSOR_SEGMENT] = cursor.segment;
   memory.header[HEADER_CURSOR_OFFSET] = cursor.offset;
 }
 
 /** Every boundary between units inside a segment, by address, with its passes counted up. */
-function findSplits(memory: GuestMemory, scratch: RoundScratch, cursor: Cursor): Split[] {
-  const { units, sent, after } = scratch;
-  const splits: Split[] = [];
-  for (let i = 0; i < units.count; i += 1) {
-    const offset = units.offset[i] as number;
-    if (offset === 0) continue;
+function findSplits(
+  memory: GuestMemory,
+  { units, sent, after }: RoundScratch,
+  inner: readonly number[],
+  cursor: Cursor,
+): Split[] {
+  const splits = inner.map((i): Split => {
     // the scan begins at a split when the cursor stood in mid-segment: its lower side comes last
     const below = i === 0 ? units.count - 1 : i - 1;
     const segment = units.segment[i] as number;
+    const offset = units.offset[i] as number;
     const isPassed = sent[i] === units.dirty[i] && sent[below] === units.dirty[below];
     const passes = passesOf(memory, segment, offset) + (isPassed ? 1 : 0);
-    splits.push({ segment, offset, dirty: after[below] as number, passes });
-  }
+    return { segment, offset, dirty: after[below] as number, passes };
+  });
   splits.sort((a, b) => a.segment - b.segment || a.offset - b.offset);
   return splits.length > SPLITS_MAX ? withoutOldest(splits, cursor) : splits;
 }
