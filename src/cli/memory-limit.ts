@@ -30,16 +30,18 @@ const GARBAGE_BYTES = 35 * 2 ** 20;
 /** Of a worker thread: an interpreter, its kernels, its scratch. */
 const WORKER_BYTES = 10 * 2 ** 20;
 
-/** From here on memory is worth time. */
+/** From here on memory is worth time: garbage is held down. */
 const LARGE_RUN_BYTES = 500 * 2 ** 20;
+/** What of a run's own memory is left then. */
+const HELD_SHARE = 0.5;
 
 /**
  * Lets the heap of a large run grow by half of what lives before its garbage is collected; V8 by
  * itself lets it double and more. Ten thousand guests take a quarter less memory, and a tenth more
  * time (docs/performance.md).
  */
-export function boundGarbage({ totalBytes }: RunNeed): void {
-  if (totalBytes > LARGE_RUN_BYTES) setFlagsFromString('--heap-growing-percent=45');
+export function boundGarbage({ holdsGarbage }: RunNeed): void {
+  if (holdsGarbage) setFlagsFromString('--heap-growing-percent=45');
 }
 
 export interface RunNeed extends MemoryNeed {
@@ -48,6 +50,8 @@ export interface RunNeed extends MemoryNeed {
   readonly workers: number;
   readonly workerBytes: number;
   readonly totalBytes: number;
+  /** It is a large run: these are its needs with garbage held down. */
+  readonly holdsGarbage: boolean;
 }
 
 /** @param loadedBytes what the process has with the fleet loaded */
@@ -56,13 +60,24 @@ export function runNeed(
   options: { readonly rounds: boolean; readonly decisions: boolean; readonly threads: number },
   loadedBytes: number,
 ): RunNeed {
-  const need = memoryNeed(fleet, options);
+  const loose = memoryNeed(fleet, options);
   const programBytes = loadedBytes + GARBAGE_BYTES;
   const workers = options.threads - 1;
-  const workerBytes = workers * WORKER_BYTES;
-  const { migrationBytes, guestBytes, networkBytes } = need;
-  const totalBytes = programBytes + workerBytes + migrationBytes + guestBytes + networkBytes;
-  return { ...need, programBytes, workers, workerBytes, totalBytes };
+  const fixed = programBytes + workers * WORKER_BYTES;
+  const ownBytes = loose.migrationBytes + loose.guestBytes + loose.networkBytes;
+  const holdsGarbage = fixed + ownBytes > LARGE_RUN_BYTES;
+  const share = holdsGarbage ? HELD_SHARE : 1;
+  return {
+    guestsAtOnce: loose.guestsAtOnce,
+    migrationBytes: loose.migrationBytes * share,
+    guestBytes: loose.guestBytes * share,
+    networkBytes: loose.networkBytes * share,
+    programBytes,
+    workers,
+    workerBytes: workers * WORKER_BYTES,
+    totalBytes: fixed + ownBytes * share,
+    holdsGarbage,
+  };
 }
 
 /** `needs about 410 MiB of memory (…)`, the parts from the largest on. */

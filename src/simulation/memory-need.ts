@@ -19,11 +19,11 @@ export interface MemoryNeed {
   readonly networkBytes: number;
 }
 
-const MIGRATION_BYTES = 16_000;
-const GUEST_BYTES = 8000;
+const MIGRATION_BYTES = 40_000;
+const GUEST_BYTES = 18_000;
 const ROUNDS_BYTES = 5000;
 const DECISIONS_BYTES = 8000;
-const NODE_BYTES = 5000;
+const NODE_BYTES = 10_000;
 
 /** Hot, cold, other content, zeros: what an observation is drawn into (fleet/observed.ts). */
 const OBSERVED_CLASSES = 4;

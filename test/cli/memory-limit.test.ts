@@ -65,7 +65,12 @@ describe('--max-memory', () => {
 
   it('tells the parts, the largest first, and none that is next to nothing', () => {
     expect(needText(needOf(2000, 3))).toMatch(
-      /^about \d+ MiB of memory \(program and fleet 135 MiB, 2,000 guests migrating at once [\d.]+ MiB, 2 more threads 20.0 MiB, control plane and rows [\d.]+ MiB\)$/,
+      /^about \d+ MiB of memory \(program and fleet 135 MiB, 2,000 guests migrating at once [\d.]+ MiB, control plane and rows [\d.]+ MiB, 2 more threads 20.0 MiB\)$/,
     );
+  });
+
+  it('holds garbage down in large runs, which then take half as much of their own', () => {
+    expect([needOf(2000).holdsGarbage, needOf(20_000).holdsGarbage]).toEqual([false, true]);
+    expect(needOf(20_000).guestBytes / needOf(2000).guestBytes).toBeCloseTo(5, 1);
   });
 });
