@@ -10,7 +10,7 @@ import { popcountBits } from './bitmap';
 import { mix64, seedWord, streamState0, streamState1, unit } from './generator';
 import { BITS_DIRTY, LIST, LIST_MAX, SPARSE_BITS } from './memory-map';
 import { poisson } from './poisson';
-import { BASE_EXPONENT_MIN, base, chooseRecipe, throwExponent, throwsClear } from './recipe';
+import { base, chooseRecipe, throwExponent, throwsClear } from './recipe';
 import {
   COUNTED_THROWS_MAX,
   clearByThrows,
@@ -28,12 +28,13 @@ const LIST_EXPONENT_MAX: f64 = 0.001;
 
 /**
  * Whether no bit of a sparse part is set: what countPart would find, without the call, for memory
- * that is nearly never written.
+ * that is nearly never written. Only where countPart draws by this very key: a block has one of its
+ * own, and asking twice would find too much empty.
  */
 // @ts-ignore: decorator of AssemblyScript
 @inline
 export function isPartEmpty(n: u32, x: f64, key: u64): bool {
-  return x < BASE_EXPONENT_MIN && unit(key) < 1 - <f64>powerOfTwoFrom(n) * x;
+  return x < LIST_EXPONENT_MAX && unit(key) < 1 - <f64>powerOfTwoFrom(n) * x;
 }
 
 /** Bits set among the n (at most a chunk) of the part with this key. */

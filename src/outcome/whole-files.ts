@@ -69,11 +69,7 @@ export async function writeWholeFiles(
   const temporary = (file: WholeFile): string => join(folder, `.${file.name}.${suffix}`);
   try {
     await mkdir(folder, { recursive: true });
-    // Side by side: a disk takes its time to flush. All are through before any of them is removed.
-    const written = await Promise.allSettled(
-      files.map((file) => writeFlushed(temporary(file), file, signal)),
-    );
-    for (const one of written) if (one.status === 'rejected') throw one.reason;
+    for (const file of files) await writeFlushed(temporary(file), file, signal);
     signal?.throwIfAborted();
     // The files of two runs that end together stay apart: one run's, then the other's.
     await withFolderLock(folder, LOCK, LOCK_WAIT_MS, async () => {
