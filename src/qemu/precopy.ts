@@ -35,7 +35,9 @@ const HEADROOMS = [1.15, 1.03, 1];
 export function sendOn(state: MigrationState, actions: MigrationAction[]): void {
   state.phase = 'sending';
   const cap = precopyCap(state, state.sender.spanIndex);
-  const leadUs = cap < state.capBytesPerSecond ? leadDrainedUs(state) : state.asOfUs;
+  // A share below the new ceiling goes on as it is: there is nothing to wait for.
+  const isSlowed = cap < state.capBytesPerSecond && cap < state.bytesPerSecond;
+  const leadUs = isSlowed ? leadDrainedUs(state) : state.asOfUs;
   if (leadUs <= state.asOfUs) setFlow(state, cap, actions);
   scheduleSending(state);
   if (leadUs <= state.asOfUs) return;
