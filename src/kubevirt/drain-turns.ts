@@ -90,7 +90,10 @@ function giveUpNode(state: ControlState, nowUs: number, node: number): void {
 function restartGuests(state: ControlState, nowUs: number, node: number): void {
   for (const guest of state.drainedByNode.get(node) ?? []) {
     if (guest.node !== node || !holdsRoom(guestAt(state, guest.index))) continue;
-    const { outcome, reason } = guest;
+    const { current, outcome, reason } = guest;
+    // A user's migration of it may be under way; one that has no target yet goes with the guest.
+    if (current?.stage === 'handing-off' || current?.stage === 'started') continue;
+    if (current !== null) withdraw(state, nowUs, current, 'its guest is shut down', true);
     reopen(state, guest, node);
     giveUpRoom(state, nowUs, guest);
     settle(state, nowUs, guest, 'restarted', `shut down, ${outcome}: ${reason}`, false);
