@@ -25,6 +25,16 @@ export interface Counters {
   readonly isDone: boolean;
 }
 
+export type Phase = 'storage' | 'first-pass' | 'rounds' | 'post-copy' | 'done';
+
+export function phaseOf(last: Counters): Phase {
+  if (last.isDone) return 'done';
+  if (last.postcopyRequests > 0) return 'post-copy';
+  if (last.diskRemaining > 0 && last.memProcessed === 0) return 'storage';
+  const inRounds = last.iteration === null ? last.dirtyBytesPerSecond > 0 : last.iteration > 1;
+  return inRounds ? 'rounds' : 'first-pass';
+}
+
 /** One migration's counters, oldest first. */
 export interface CounterSeries {
   /** NAMESPACE/NAME, a migration's UID, or '' where the source names nobody. */

@@ -6,11 +6,12 @@
 
 import type { Fleet, Guest } from '../fleet/model.js';
 import { settingsFor } from '../kubevirt/policy.js';
-import type { JobStatsRecord, RunResult } from '../simulation/result.js';
-import type { CounterSeries, Counters } from './counters.js';
+import type { RunResult } from '../simulation/result.js';
+import { type CounterSeries, type Phase, phaseOf } from './counters.js';
 import { likenessOf, type Sketch, sketchOf } from './likeness.js';
 import { lookAhead } from './look-ahead.js';
 import { type ModelError, modelError, withError } from './model-error.js';
+import { excessUs, likenessWeight, standsAs } from './standing.js';
 import { type Weighted, weightedQuantile } from './weighted.js';
 
 /** Runs one likeness; statistics every so often. */
@@ -32,7 +33,7 @@ export interface EtaRequest {
 export interface MigrationEta {
   readonly guest: string;
   readonly elapsedUs: number | null;
-  readonly phase: 'storage' | 'first-pass' | 'rounds' | 'post-copy' | 'done';
+  readonly phase: Phase;
   readonly remainingBytes: number;
   readonly bandwidthBytesPerSecond: number;
   /** Of nine in ten likenesses; null: no likeness came to an end. */
@@ -80,10 +81,7 @@ export async function migrationEta(request: EtaRequest): Promise<MigrationEta> {
   return { ...shown, ...summarise(matches) };
 }
 
-function unknownOf(
-  { guest, last, periods }: Sketch,
-  phase: MigrationEta['phase'],
-): MigrationEta['unknown'] {
+function unknownOf({ guest, last, periods }: Sketch, phase: Phase): MigrationEta['unknown'] {
   const { workload } = guest;
   if (phase === 'done' || phase === 'post-copy') return [];
   const isUnmeasured = workload.kind === 'observed' && workload.dirtyRates.length === 0;
@@ -92,14 +90,6 @@ function unknownOf(
     // Counters of a guest that no fleet names show its memory when that begins to go.
     ...(isUnmeasured && last.memTotal === 0 ? ['memory' as const] : []),
   ];
-}
-
-function phaseOf(last: Counters): MigrationEta['phase'] {
-  if (last.isDone) return 'done';
-  if (last.postcopyRequests > 0) return 'post-copy';
-  if (last.diskRemaining > 0 && last.memProcessed === 0) return 'storage';
-  const inRounds = last.iteration === null ? last.dirtyBytesPerSecond > 0 : last.iteration > 1;
-  return inRounds ? 'rounds' : 'first-pass';
 }
 
 const NOTHING_LEFT = {
@@ -173,13 +163,10 @@ interface MatchOptions {
   readonly skippedUs: number;
 }
 
-/** How unlike a likeness may be in its dirty rate, or in what a pass left, before it counts little. */
-const LIKE_SPREAD = 0.25;
-
 /** Where the likeness stands as the migration does now; null when it never does. */
 function matchOf(
   result: RunResult,
-  { last }: Sketch,
+  { last, bandwidth }: Sketch,
   { storageUs, error, skippedUs }: MatchOptions,
 ): Match | null {
   const [record] = result.migrations;
@@ -197,7 +184,8 @@ function matchOf(
     acted === undefined || last.elapsedMs === null ? pointUs : startedUs + last.elapsedMs * 1000;
   const laterUs = acted === undefined ? 0 : skippedUs;
   // The likeness has no disks; KubeVirt's clock has run since theirs began.
-  const aheadUs = acted === undefined ? storageUs : 0;
+  const firstUs = storageUs + (at == null ? 0 : excessUs(at.info, last, bandwidth));
+  const aheadUs = acted === undefined ? firstUs : 0;
   const ended = record.outcome !== 'unfinished' && record.endedUs !== null;
   return {
     weight: at === null ? 1 : likenessWeight(at.info, last),
@@ -218,25 +206,6 @@ function matchOf(
 
 /** Reasons of the monitor (simulation/monitor-words.ts); it sets some downtime limits anyhow. */
 const INTERVENES = /^(completion-timeout|stuck|stalled):/;
-
-function standsAs(info: JobStatsRecord['info'], last: Counters): boolean {
-  if (info.memTotal === 0) return false;
-  if (last.iteration === null) {
-    const isInRounds = info.memIteration > 1;
-    const wantsRounds = last.dirtyBytesPerSecond > 0;
-    return isInRounds === wantsRounds && info.memRemaining <= last.memRemaining;
-  }
-  if (info.memIteration > last.iteration) return true;
-  return info.memIteration === last.iteration && info.memRemaining <= last.memRemaining;
-}
-
-function likenessWeight(info: JobStatsRecord['info'], last: Counters): number {
-  const off = (mine: number, its: number): number =>
-    mine > 0 && its > 0 ? Math.log(mine / its) / LIKE_SPREAD : 0;
-  const rate = off(info.memDirtyRate * info.memPageSize, last.dirtyBytesPerSecond);
-  const left = (last.iteration ?? 0) > 1 ? off(info.memRemaining, last.memRemaining) : 0;
-  return Math.exp(-Math.min(12, (rate * rate + left * left) / 2));
-}
 
 function summarise(
   matches: readonly Match[],
