@@ -40,7 +40,7 @@ try {
   for (const { file, screen, show } of PICTURES) {
     const page = await browser.newPage(screen);
     await page.goto(pathToFileURL(join(folder, 'report.html')).href);
-    await page.waitForFunction('document.documentElement.dataset.ready === "true"');
+    await page.waitForSelector('html[data-ready="true"]', { state: 'attached' });
     await show(page);
     // The chart of a guest is drawn after its dialog is open.
     await page.waitForTimeout(500);

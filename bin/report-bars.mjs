@@ -46,7 +46,7 @@ async function measure(browser, file) {
   page.on('console', (message) => complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.goto(pathToFileURL(resolve(file)).href);
-  await page.waitForFunction('document.documentElement.dataset.ready === "true"');
+  await page.waitForSelector('html[data-ready="true"]', { state: 'attached' });
   const measured = {
     bytes: statSync(file).size,
     firstPaintMs: await page.evaluate(

@@ -34,7 +34,7 @@ afterAll(async () => {
 });
 
 async function ready({ page }: OpenPage): Promise<void> {
-  await page.waitForFunction('document.documentElement.dataset.ready === "true"');
+  await page.waitForSelector('html[data-ready="true"]', { state: 'attached' });
 }
 
 async function textOf({ page }: OpenPage, selector: string): Promise<string> {
@@ -213,5 +213,5 @@ async function brush({ page }: OpenPage, from: number, to: number): Promise<void
   await page.mouse.move(box.x + box.width * ((from + to) / 2), top + 150);
   await page.mouse.move(box.x + box.width * to, top + 380);
   await page.mouse.up();
-  await page.waitForFunction('document.querySelector(".status").textContent.includes("brushed")');
+  await page.locator('.status', { hasText: 'brushed' }).waitFor({ state: 'attached' });
 }
