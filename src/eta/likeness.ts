@@ -71,19 +71,17 @@ const APART = 1.5;
 /**
  * QEMU adds up what its syncs found over a second or more (spec/qemu.md 2.1): the rate is that of
  * one round, D(round) over its length, however many of them fell into that second. What the last
- * one dirtied is bandwidth × expected downtime, which gives the length.
+ * one dirtied gives the length.
  */
 function periodsOf(samples: readonly Counters[]): readonly Period[] {
   const byRound = new Map<string, Period>();
   for (const one of samples) {
     const rate = one.dirtyBytesPerSecond / (1 - Math.min(0.99, one.throttlePercent / 100));
     if (rate <= 0 || one.isDone) continue;
-    const dirtied = ((one.expectedDowntimeMs ?? 0) / 1000) * one.memBps;
-    const windowSeconds = Math.max(LEAST_ROUND_SECONDS, dirtied / one.dirtyBytesPerSecond);
-    byRound.set(`${one.iteration} ${one.dirtyBytesPerSecond}`, {
-      windowSeconds,
-      bytesPerSecond: rate,
-    });
+    const key = `${one.iteration} ${one.dirtyBytesPerSecond}`;
+    const known = byRound.get(key)?.windowSeconds ?? LEAST_ROUND_SECONDS;
+    const windowSeconds = Math.max(known, dirtiedBytes(one) / one.dirtyBytesPerSecond);
+    byRound.set(key, { windowSeconds, bytesPerSecond: rate });
   }
   const groups: Period[][] = [];
   for (const period of [...byRound.values()].sort((a, b) => a.windowSeconds - b.windowSeconds)) {
@@ -96,6 +94,16 @@ function periodsOf(samples: readonly Counters[]): readonly Period[] {
     windowSeconds: mean(group.map((one) => one.windowSeconds)),
     bytesPerSecond: mean(group.map((one) => one.bytesPerSecond)),
   }));
+}
+
+/**
+ * What the last sync found, at least: all that is left of the round came of it, where no expected
+ * downtime tells more (metrics have none); not more than was dirtied since the migration began.
+ */
+function dirtiedBytes(one: Counters): number {
+  const expected = ((one.expectedDowntimeMs ?? 0) / 1000) * one.memBps;
+  const most = ((one.elapsedMs ?? 0) / 1000) * one.dirtyBytesPerSecond;
+  return Math.max(expected, Math.min(one.memRemaining, most));
 }
 
 /** Of the rates, beside their sampling: a workload is not the same from minute to minute. */

@@ -12,7 +12,7 @@ import { likenessOf, type Sketch, sketchOf } from './likeness.js';
 import { lookAhead } from './look-ahead.js';
 import { type ModelError, modelError, withError } from './model-error.js';
 import { excessUs, likenessWeight, standsAs } from './standing.js';
-import { type Weighted, weightedQuantile } from './weighted.js';
+import { evened, type Weighted, weightedQuantile } from './weighted.js';
 
 /** Runs one likeness; statistics every so often. */
 export type SimulateLikeness = (
@@ -153,7 +153,8 @@ async function matchingLikenesses(
     const match = matchOf(result, sketch, { storageUs, error, skippedUs: ahead.skippedUs });
     if (match !== null) matches.push(match);
   }
-  return matches;
+  const weights = evened(matches.map(({ weight }) => weight));
+  return matches.map((match, index) => ({ ...match, weight: weights[index] ?? 0 }));
 }
 
 interface MatchOptions {

@@ -16,3 +16,24 @@ export function weightedQuantile(list: readonly Weighted[], share: number): numb
   }
   return ascending.at(-1)?.value ?? Number.NaN;
 }
+
+/** Fewer answers than this tell no interval. */
+const LEAST_EFFECTIVE = 8;
+
+/**
+ * Weights made more even until they count as some answers at least (Kish's effective number:
+ * the square of the sum over the sum of the squares), and not as the one that happens to be nearest.
+ * @param weights each above 0
+ */
+export function evened(weights: readonly number[]): readonly number[] {
+  const enough = Math.min(LEAST_EFFECTIVE, weights.length / 2);
+  let even = weights;
+  while (effectiveNumber(even) < enough) even = even.map(Math.sqrt);
+  return even;
+}
+
+function effectiveNumber(weights: readonly number[]): number {
+  const sum = weights.reduce((all, weight) => all + weight, 0);
+  const squares = weights.reduce((all, weight) => all + weight * weight, 0);
+  return squares === 0 ? 0 : (sum * sum) / squares;
+}
