@@ -36,14 +36,17 @@ export interface MigrationConfig {
   readonly postcopyUsPerPage: number;
   /** postcopy-preempt: requested pages go on a socket of their own, beside the limit. */
   readonly postcopyPreempt: boolean;
-  /** One fault's round trip with preempt; 0: the guest asks for nothing. */
+  /** One fault's round trip with preempt. */
   readonly postcopyFaultUs: number;
-  /** Without preempt a requested page waits behind so much in the buffers; 0: nothing is asked for. */
+  /** Without preempt a requested page waits behind so much in the sockets, and QEMU's own buffer. */
   readonly postcopyQueueBytes: number;
   /** Recovery of a broken post-copy: handshake, and the received bitmap (spec 6). */
   readonly postcopyRecoverUs: number;
-  /** Whose faults follow from what it touches; null: a guest that asks for pages all the time. */
-  readonly postcopyGuest: FaultingGuest | null;
+  /**
+   * Whose faults follow from what it touches; `always-asking`: a vCPU that writes without pause;
+   * `idle`: one that asks for nothing.
+   */
+  readonly postcopyGuest: FaultingGuest | 'always-asking' | 'idle';
   /** How late a window's sleep ends. */
   readonly wakeLatencyUs: number;
   /** Setup: until the first sync is done (spec 1.2, 2.5). */

@@ -7,7 +7,7 @@ import { drainedUs, setFlow, wholePlanCap, writeAll } from './pace.js';
 import { runFaulting } from './postcopy-faults.js';
 import { pageCost } from './send-plan.js';
 import { thresholdBytes, WINDOW_US } from './send-window.js';
-import { budgetLaw, PAGE_BYTES, pagesInBudget } from './wire-format.js';
+import { BUFFER_PAGES, budgetLaw, PAGE_BYTES, pagesInBudget } from './wire-format.js';
 
 /** The target has resumed; the background stream starts at the beginning of RAM. */
 export function beginPostcopy(state: MigrationState, actions: MigrationAction[]): void {
@@ -76,22 +76,31 @@ function lineCap(state: MigrationState): number {
 
 /** With preempt one vCPU after the other waits a fault's round trip (spec 1.7, 6). */
 function requestsPerSecond({ config }: MigrationState): number {
-  return config.postcopyPreempt && config.postcopyFaultUs > 0 ? 1e6 / config.postcopyFaultUs : 0;
+  const asks = config.postcopyGuest !== 'idle';
+  return asks && config.postcopyPreempt ? 1e6 / config.postcopyFaultUs : 0;
+}
+
+/**
+ * Without preempt a requested page leaves when QEMU's own buffer is full, then waits behind what
+ * the sockets hold (spec 2.4, 6; vector D: one request for each buffer of a Unix socket).
+ */
+function bytesBeforeRequested({ config, plan }: MigrationState): number {
+  if (config.postcopyPreempt) return 0;
+  return config.postcopyQueueBytes + BUFFER_PAGES * (plan.wireBytes / plan.pages);
 }
 
 /** The guest's faults up to `nowUs`, at the rate of the stream in force until then. */
 export function faultUntil(state: MigrationState, nowUs: number): void {
   const { config, plan, sender } = state;
   const guest = config.postcopyGuest;
-  if (guest === null || plan.wireBytes === 0) return;
+  if (typeof guest === 'string' || plan.wireBytes === 0) return;
   const us = nowUs - state.asOfUs;
   const leftBytes = sender.writtenBytes - sender.wireBytes;
   const laterBytes = Math.max(0, leftBytes - (state.bytesPerSecond * us) / 1e6);
   const pageBytes = (plan.wireBytes / plan.pages) * (guest.hostPageBytes / PAGE_BYTES);
   const usPerByte =
     state.bytesPerSecond > 0 ? 1e6 / state.bytesPerSecond : Number.POSITIVE_INFINITY;
-  // Without preempt a page waits behind what the buffers hold (spec 6).
-  const queuedBytes = config.postcopyPreempt ? 0 : Math.min(config.postcopyQueueBytes, leftBytes);
+  const queuedBytes = Math.min(bytesBeforeRequested(state), leftBytes);
   const cost = {
     latencyUs: config.postcopyFaultUs + (queuedBytes > 0 ? queuedBytes * usPerByte : 0),
     transferUs: pageBytes * usPerByte,
@@ -104,13 +113,13 @@ export function faultUntil(state: MigrationState, nowUs: number): void {
 /** Requests so far: a round trip each with preempt, else one for each fill of the buffers. */
 function countRequests(state: MigrationState): void {
   const { config, plan } = state;
-  if (config.postcopyGuest !== null) return;
+  if (config.postcopyGuest !== 'always-asking' || plan.pages === 0) return;
   const sentBytes = plan.wireBytes - (state.sender.writtenBytes - state.sender.wireBytes);
   const seconds = (state.asOfUs - state.postcopyStartUs) / 1e6;
   if (config.postcopyPreempt) {
     state.postcopyRequests = Math.floor(seconds * requestsPerSecond(state));
-  } else if (config.postcopyQueueBytes > 0) {
-    state.postcopyRequests = Math.floor(sentBytes / config.postcopyQueueBytes);
+  } else {
+    state.postcopyRequests = Math.floor(sentBytes / bytesBeforeRequested(state));
   }
 }
 

@@ -7,8 +7,8 @@ const PAGE_HEADER_BYTES = 8;
 const ZERO_PAGE_BYTES = 9;
 const MULTIFD_PACKET_HEADER_BYTES = 1344;
 const MULTIFD_PACKET_PAGES = 128;
-/** The main channel's buffer is flushed every 32 content pages (spec 1.7). */
-const BUFFER_PAGES = 32;
+/** The main channel's buffer is flushed every 32 content pages (spec 1.7, 2.4). */
+export const BUFFER_PAGES = 32;
 /** Once a loop turn: the mark of a section's end, and its header and footer (spec 2.4). */
 const SECTION_MARK_BYTES = 8;
 const SECTION_FRAME_BYTES = 10;

@@ -9,7 +9,7 @@ export const LOOPBACK_BYTES_PER_SECOND = 1.6e9;
 export const FIRST_TOUCH_US_PER_PAGE = 7;
 /** The target's UFFDIO_COPY of a page in post-copy. */
 export const PLACE_US_PER_PAGE = 2;
-/** A fault's round trip with postcopy-preempt; what a request waits behind without. */
+/** A fault's round trip with postcopy-preempt; what TCP holds before a request without. */
 export const FAULT_US = 200;
 export const REQUEST_QUEUE_BYTES = 3_200_000;
 /** How late a window's sleep ends on this host of two cores. */

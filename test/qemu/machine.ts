@@ -38,7 +38,7 @@ export function config(
     postcopyFaultUs: 0,
     postcopyQueueBytes: 0,
     postcopyRecoverUs: 3000,
-    postcopyGuest: null,
+    postcopyGuest: 'idle',
     wakeLatencyUs: 80,
     setupUs: 1000,
     syncUs: 100,

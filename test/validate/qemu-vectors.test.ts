@@ -14,9 +14,14 @@ const cancelAt = (at: number) => ({ actions_applied: [{ do: 'cancel', at } as co
 const gaps = (times: readonly number[]) => times.slice(1).map((time, i) => time - (times[i] ?? 0));
 
 /** Machine alone: every page that was sent is dirty again, the others wait. */
-function hotLoop(pages: number, over: Parameters<typeof config>[0], seconds: number): Outcome {
+function hotLoop(
+  pages: number,
+  over: Parameters<typeof config>[0],
+  seconds: number,
+  inputs: Parameters<typeof migrate>[1]['inputs'] = [],
+): Outcome {
   const dirtied = (_sync: number, _roundUs: number, sentPages: number) => sentPages;
-  return migrate(config(over), { pages, dirtied, untilUs: seconds * 1e6 });
+  return migrate(config(over), { pages, dirtied, inputs, untilUs: seconds * 1e6 });
 }
 
 const expectedDowntimeMs = ({ state }: Outcome) =>
@@ -99,6 +104,29 @@ describe('vectors of spec/qemu.md 11', () => {
     const switched = (result.syncTimesMs[2] ?? 0) + (result.stopToResumeMs ?? 0);
     expect((result.totalTimeMs ?? 0) - switched).toBeGreaterThan(55);
     expect((result.totalTimeMs ?? 0) - switched).toBeLessThan(110);
+  });
+
+  it('D: 519 requests over a Unix socket, one for each of QEMU’s own buffers', () => {
+    const over = {
+      maxBandwidthBytesPerSecond: 50e6,
+      postcopyGuest: 'always-asking',
+      postcopyQueueBytes: 0,
+    } as const;
+    const ask = { atUs: 2e6, input: { kind: 'start-postcopy' } } as const;
+    const { state } = hotLoop(16_384, over, 30, [ask]);
+    expect(state.phase).toBe('ended');
+    // The recorded guest had some pages of its own besides.
+    expect(state.postcopyRequests).toBeGreaterThan(505);
+    expect(state.postcopyRequests).toBeLessThan(530);
+  });
+
+  it('E: 34,265,280 bytes over multifd: pages, packet headers, barriers', () => {
+    const multifd = { maxbw: 100e6, caps: ['multifd'], params: { 'multifd-channels': 4 } } as const;
+    const result = replay(hotRun(4096, multifd));
+    // Zero pages of 7.2 go over the main channel, 9 bytes each.
+    const zeroPages = 65_536 + 130 - 4096 - 120;
+    expect(result.dirtySyncCount).toBe(3);
+    expect((result.transferredBytes - zeroPages * 9) / 34_265_280).toBeCloseTo(1, 2);
   });
 
   it('E, H: multifd sends whole packets: 842 and 420.5 Mbit/s; passes of 1.0 s', () => {
