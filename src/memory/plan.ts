@@ -194,26 +194,9 @@ export function pageCosts(classes: readonly PageClass[], wire: WireCosts): reado
   });
 }
 
-/** Pages (with their fraction) that the round's first `bytes` wire bytes hold; clamped to the round. */
-export function pagesAtBytes(plan: RoundPlan, bytes: number): number {
-  return interpolate(plan.bytesBefore, plan.pagesBefore, bytes);
-}
-
 /** Wire bytes of the round's first `pages` pages; clamped to the round. */
 export function bytesAtPages(plan: RoundPlan, pages: number): number {
   return interpolate(plan.pagesBefore, plan.bytesBefore, pages);
-}
-
-/** Zero pages among the round's first `pages` pages, in the mean where a span mixes them. */
-export function zeroPagesAtPages(plan: RoundPlan, pages: number): number {
-  let zeros = 0;
-  for (let i = 0; i < plan.spans.length; i += 1) {
-    const span = plan.spans[i] as RoundSpan;
-    const inside = Math.min(span.pages, pages - (plan.pagesBefore[i] as number));
-    if (inside <= 0) break;
-    zeros += (span.zeroPages * inside) / span.pages;
-  }
-  return zeros;
 }
 
 function interpolate(from: Float64Array, to: Float64Array, value: number): number {

@@ -3,7 +3,7 @@
  * full, and what it could carry while it was degraded or down.
  */
 import type { Link } from './topology.js';
-import { addUsage, amountInStep, createUsage, type Usage, usedSteps } from './usage.js';
+import { addUsage, createUsage, type Usage, usedSteps } from './usage.js';
 
 export interface LinkLog {
   readonly links: readonly Link[];
@@ -82,17 +82,19 @@ function* allSteps(log: LinkLog, endUs: number): Generator<LinkStep> {
   const { stepUs } = log.migrations;
   const usages = [log.migrations, log.background, log.full];
   for (const { name, index } of order) {
-    for (const step of usedSteps(usages, index)) {
-      const fromUs = step * stepUs;
+    const { steps, amounts } = usedSteps(usages, index);
+    const [bytes, backgroundBytes, fullUs] = amounts as [number[], number[], number[]];
+    for (let i = 0; i < steps.length; i += 1) {
+      const fromUs = (steps[i] as number) * stepUs;
       const toUs = Math.max(fromUs, Math.min(fromUs + stepUs, endUs));
       yield {
         link: name,
         fromUs,
         toUs,
         capacityBytesPerSecond: meanCapacity(log, index, fromUs, toUs),
-        bytes: amountInStep(log.migrations, index, step),
-        backgroundBytes: amountInStep(log.background, index, step),
-        fullUs: amountInStep(log.full, index, step),
+        bytes: bytes[i] as number,
+        backgroundBytes: backgroundBytes[i] as number,
+        fullUs: fullUs[i] as number,
       };
     }
   }

@@ -65,25 +65,39 @@ export function addUsage(
 
 /** Bytes that have crossed the link so far. */
 export function usageBytes(usage: Usage, link: number): ExactCount {
-  return exactSum(usedSteps([usage], link).map((step) => amountInStep(usage, link, step)));
+  return exactSum(usedSteps([usage], link).amounts[0] ?? []);
 }
 
 /** Steps in which any of the usages has an amount on the link, ascending. */
-export function usedSteps(usages: readonly Usage[], link: number): readonly number[] {
-  const numbers = new Set(usages.flatMap((usage) => [...(usage.pages[link]?.keys() ?? [])]));
-  const used: number[] = [];
-  for (const page of [...numbers].sort((a, b) => a - b)) {
-    const amounts = usages.flatMap((usage) => usage.pages[link]?.get(page) ?? []);
-    for (let offset = 0; offset < STEPS_PER_PAGE; offset += 1) {
-      if (amounts.some((steps) => steps[offset] !== 0)) used.push(page * STEPS_PER_PAGE + offset);
-    }
-  }
-  return used;
+export interface UsedSteps {
+  readonly steps: readonly number[];
+  /** By usage: what it has in each of the steps. */
+  readonly amounts: readonly (readonly number[])[];
 }
 
-export function amountInStep(usage: Usage, link: number, step: number): number {
-  const page = Math.floor(step / STEPS_PER_PAGE);
-  return usage.pages[link]?.get(page)?.[step - page * STEPS_PER_PAGE] ?? 0;
+const NO_AMOUNTS = new Float64Array(STEPS_PER_PAGE);
+
+export function usedSteps(usages: readonly Usage[], link: number): UsedSteps {
+  const numbers = new Set<number>();
+  for (const { pages } of usages) for (const page of pages[link]?.keys() ?? []) numbers.add(page);
+  const steps: number[] = [];
+  const amounts: number[][] = usages.map(() => []);
+  for (const page of [...numbers].sort((a, b) => a - b)) {
+    const inPage = usages.map(({ pages }) => pages[link]?.get(page) ?? NO_AMOUNTS);
+    for (let offset = 0; offset < STEPS_PER_PAGE; offset += 1) {
+      if (isUnused(inPage, offset)) continue;
+      steps.push(page * STEPS_PER_PAGE + offset);
+      for (let i = 0; i < inPage.length; i += 1) {
+        (amounts[i] as number[]).push((inPage[i] as Float64Array)[offset] as number);
+      }
+    }
+  }
+  return { steps, amounts };
+}
+
+function isUnused(amounts: readonly Float64Array[], offset: number): boolean {
+  for (const steps of amounts) if (steps[offset] !== 0) return false;
+  return true;
 }
 
 function addToStep(usage: Usage, link: number, step: number, bytes: number): void {

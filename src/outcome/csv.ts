@@ -1,5 +1,5 @@
 /** A table as CSV: RFC 4180 (CRLF, quotes doubled), header row, UTF-8 without a byte-order mark. */
-import type { Readable, Writable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import { format } from 'fast-csv';
 import type { Column } from './column.js';
 
@@ -12,7 +12,8 @@ export function csvStream<Row>(columns: readonly Column<Row>[], rows: Iterable<R
     includeEndRowDelimiter: true,
   });
   feed(csv, columns, rows).catch((error: Error) => csv.destroy(error));
-  return csv;
+  // Many rows at a time: on its own the stream hands on each of them.
+  return Readable.from(csv);
 }
 
 /** Row after row, as fast as they are taken; stops when the stream is closed before its end. */
