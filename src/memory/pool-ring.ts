@@ -3,16 +3,17 @@
  * soon, and what has time. Entries are (slot, task number, guest memory). The writer never waits:
  * there are more places than slots, and entries that are out of date are few.
  *
- * ┌──────┬────────────────────┬────────────────────┬──────────────┬──────────────┐
- * │ bell │ head, tail: urgent │ head, tail: patient│ urgent ones  │ patient ones │
- * └──────┴────────────────────┴────────────────────┴──────────────┴──────────────┘
- * The bell goes up with every entry, heads with those written, tails with those read.
+ * ┌────────┬────────────────────┬────────────────────┬──────────────┬──────────────┐
+ * │ asleep │ head, tail: urgent │ head, tail: patient│ urgent ones  │ patient ones │
+ * └────────┴────────────────────┴────────────────────┴──────────────┴──────────────┘
+ * The worker says that it is asleep, and whoever writes an entry then wakes it. Heads go up with
+ * entries written, tails with those read.
  */
-const BELL = 0;
+const ASLEEP = 0;
 const HEADS = [1, 3] as const;
 const FIRST = 5;
 const ENTRY_WORDS = 3;
-const PLACES = 4096;
+const PLACES = 16_384;
 
 /** The slot of an entry that tells the worker to stop. */
 export const STOP = -1;
@@ -45,19 +46,26 @@ export function pushEntry(
   ring[at + 1] = number;
   ring[at + 2] = memory;
   Atomics.store(ring, atHead, head + 1);
-  Atomics.add(ring, BELL, 1);
-  Atomics.notify(ring, BELL);
+  // Waking costs a microsecond or two, and is seldom needed.
+  if (Atomics.exchange(ring, ASLEEP, 0) === 1) Atomics.notify(ring, ASLEEP);
   return true;
 }
 
 /** The next entry, urgent ones first; waits for one. */
 export function nextEntry(ring: Int32Array): RingEntry {
   for (;;) {
-    const rung = Atomics.load(ring, BELL);
-    const entry = takeEntry(ring, URGENT) ?? takeEntry(ring, PATIENT);
+    const entry = anyEntry(ring);
     if (entry !== null) return entry;
-    Atomics.wait(ring, BELL, rung);
+    Atomics.store(ring, ASLEEP, 1);
+    // One may have been written before the worker said so.
+    const late = anyEntry(ring);
+    if (late !== null) return late;
+    Atomics.wait(ring, ASLEEP, 1);
   }
+}
+
+function anyEntry(ring: Int32Array): RingEntry | null {
+  return takeEntry(ring, URGENT) ?? takeEntry(ring, PATIENT);
 }
 
 function takeEntry(ring: Int32Array, queue: Queue): RingEntry | null {

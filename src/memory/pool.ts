@@ -53,8 +53,11 @@ export interface PoolOptions {
 }
 
 const TASK_SECONDS_MOST = 120;
-/** Tasks under way at most; more are done by the calling thread. */
-const SLOTS = 1024;
+/**
+ * Tasks under way at most; more are done by the calling thread. Of ten thousand guests some 1,200 lie
+ * in slots, most of them done and not needed yet.
+ */
+const SLOTS = 4096;
 /** In chunk fidelity: a terabyte's working set in one piece has fewer, spread over it more. */
 const SEGMENTS_WORTH = 2048;
 /** A wait that blocks, and how many of them before deaths of threads are looked for. */
@@ -73,6 +76,8 @@ interface PageWorkPool {
   readonly rooms: Uint8Array[];
   /** In the order in which they were asked for. */
   readonly asked: Map<RoundTask, AskedTask>;
+  /** Of these, those that no other thread was seen to have begun. */
+  readonly waiting: Set<AskedTask>;
   /** The only one of these, not handed over yet. */
   held: AskedTask | null;
   /** Of these, done by the calling thread before they were needed. */
@@ -98,6 +103,7 @@ export function createPoolPageWork(options: PoolOptions): PageWork {
     numbers: new Int32Array(SLOTS),
     rooms: [],
     asked: new Map(),
+    waiting: new Set(),
     held: null,
     results: new Map(),
     forgotten: new Set(),
@@ -139,6 +145,7 @@ function ask(pool: PageWorkPool, task: RoundTask, queue: Queue): void {
   const asked = { task, slot, thread, queue, number, before, deaths: 0, failure: null };
   const isAlone = pool.asked.size === 0;
   pool.asked.set(task, asked);
+  pool.waiting.add(asked);
   Atomics.store(pool.slots.states, slot, slotWord(number, ASKED));
   // Where one guest migrates alone the calling thread waits for nothing else.
   giveHeld(pool);
@@ -225,8 +232,9 @@ function close({ slots }: PageWorkPool, { slot, number }: AskedTask): boolean {
 
 /** Does the first task that no other thread has begun; false where there is none. */
 function doAnother(pool: PageWorkPool): boolean {
-  for (const asked of pool.asked.values()) {
-    if (pool.results.has(asked.task) || !close(pool, asked)) continue;
+  for (const asked of pool.waiting) {
+    pool.waiting.delete(asked);
+    if (!close(pool, asked)) continue;
     pool.results.set(asked.task, pool.runHere(asked.task));
     return true;
   }
@@ -266,6 +274,7 @@ function forget(pool: PageWorkPool, task: RoundTask): void {
   if (asked === undefined) return;
   const isUnderWay = !close(pool, asked) && stateNow(pool, asked) === BEGUN;
   pool.asked.delete(task);
+  pool.waiting.delete(asked);
   pool.results.delete(task);
   if (isUnderWay) pool.forgotten.add(asked);
   else settle(pool, asked);
@@ -276,6 +285,7 @@ function settle(pool: PageWorkPool, asked: AskedTask): void {
   const { slot, number, thread, task } = asked;
   if (pool.held === asked) pool.held = null;
   pool.asked.delete(task);
+  pool.waiting.delete(asked);
   thread.given.delete(asked);
   pool.numbers[slot] = number;
   pool.freeSlots.push(slot);
