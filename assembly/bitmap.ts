@@ -28,31 +28,47 @@ export function popcountBits(at: usize, bits: u32): u32 {
   return whole + <u32>popcnt(load<u64>(at + ((<usize>words) << 3)) & (((<u64>1) << rest) - 1));
 }
 
-/** dst |= src; src = 0; returns the set bits of dst. Bytes are a multiple of 16. */
+/** Bytes that are counted after those that are merged: by then the stores are done. */
+const COUNTED_BEHIND: usize = 256;
+
+/**
+ * dst |= src; src = 0; returns the set bits of dst. Bytes are a multiple of 16. Words are merged in
+ * registers of 128 bits, and counted one by one some way behind, so that the two go side by side.
+ */
 export function mergeClearCount(dst: usize, src: usize, bytes: u32): u32 {
-  const zero = i64x2.splat(0);
-  let sum = zero;
-  let i: usize = 0;
-  while (i < <usize>bytes) {
-    // a byte's count is at most 8: 31 steps fit a byte lane
-    let lanes = zero;
-    const stop = min(<usize>bytes, i + 31 * 16);
-    for (; i < stop; i += 16) {
-      const merged = v128.or(v128.load(dst + i), v128.load(src + i));
-      v128.store(dst + i, merged);
-      v128.store(src + i, zero);
-      lanes = v128.add<i8>(lanes, v128.popcnt<i8>(merged));
-    }
-    const pairs = v128.extadd_pairwise<u8>(lanes);
-    const quads = v128.extadd_pairwise<u16>(pairs);
-    sum = v128.add<i32>(sum, quads);
+  let a: u64 = 0;
+  let b: u64 = 0;
+  let c: u64 = 0;
+  let d: u64 = 0;
+  const end = dst + <usize>bytes;
+  let p = dst;
+  let q = src;
+  const head = min(end, dst + COUNTED_BEHIND);
+  for (; p < head; p += 16, q += 16) mergeClear16(p, q);
+  let r = dst;
+  for (; p + 64 <= end; p += 64, q += 64, r += 64) {
+    mergeClear16(p, q);
+    mergeClear16(p + 16, q + 16);
+    mergeClear16(p + 32, q + 32);
+    mergeClear16(p + 48, q + 48);
+    a += popcnt(load<u64>(r));
+    b += popcnt(load<u64>(r, 8));
+    c += popcnt(load<u64>(r, 16));
+    d += popcnt(load<u64>(r, 24));
+    a += popcnt(load<u64>(r, 32));
+    b += popcnt(load<u64>(r, 40));
+    c += popcnt(load<u64>(r, 48));
+    d += popcnt(load<u64>(r, 56));
   }
-  return (
-    v128.extract_lane<u32>(sum, 0) +
-    v128.extract_lane<u32>(sum, 1) +
-    v128.extract_lane<u32>(sum, 2) +
-    v128.extract_lane<u32>(sum, 3)
-  );
+  for (; p < end; p += 16, q += 16) mergeClear16(p, q);
+  return <u32>(a + b + c + d) + popcount(r, <u32>(end - r) >> 3);
+}
+
+// @ts-ignore: decorator of AssemblyScript
+@inline
+function mergeClear16(dst: usize, src: usize): void {
+  v128.store(dst, v128.or(v128.load(dst), v128.load(src)));
+  v128.store(src, i64x2.splat(0));
 }
 
 /** Runs of set bits among the first `bits`; `carry` is 1 when the bit before them is set. */

@@ -57,16 +57,22 @@ export function seedStream(key: u64): void {
   state1 = seedWord(key, 2) | 1;
 }
 
+/** The stream's state after (a, b) is (b, this); its word is the sum of the two. */
+// @ts-ignore: decorator of AssemblyScript
+@inline
+export function nextState(a: u64, b: u64): u64 {
+  const x = a ^ (a << 23);
+  return x ^ b ^ (x >> 17) ^ (b >> 26);
+}
+
 // @ts-ignore: decorator of AssemblyScript
 @inline
 export function nextWord(): u64 {
-  let x = state0;
-  const y = state1;
-  x ^= x << 23;
-  const z = x ^ y ^ (x >> 17) ^ (y >> 26);
-  state0 = y;
-  state1 = z;
-  return z + y;
+  const b = state1;
+  const c = nextState(state0, b);
+  state0 = b;
+  state1 = c;
+  return c + b;
 }
 
 /** The stream's state, for loops that keep it in locals: they take it, step it, and put it back. */

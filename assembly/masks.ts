@@ -7,7 +7,7 @@
  * those past n are not counted.
  */
 import { popcountBits } from './bitmap';
-import { mix64, seedWord, streamState0, streamState1, unit } from './generator';
+import { mix64, nextState, seedWord, streamState0, streamState1, unit } from './generator';
 import { BITS_DIRTY, LIST, LIST_MAX, SPARSE_BITS } from './memory-map';
 import { poisson } from './poisson';
 import { base, chooseRecipe, throwExponent, throwsClear } from './recipe';
@@ -74,11 +74,10 @@ function countDistinctThrows(n: u32, key: u64): u32 {
   let b = streamState1();
   let count: u32 = 0;
   for (let i: u32 = 0; i < throws; i += 1) {
-    const x = a ^ (a << 23);
-    const z = x ^ b ^ (x >> 17) ^ (b >> 26);
-    const position = <u32>((z + b) >> 46) & (width - 1);
+    const c = nextState(a, b);
+    const position = <u32>((c + b) >> 46) & (width - 1);
     a = b;
-    b = z;
+    b = c;
     const byte = position >> 3;
     const bit = 1 << (position & 7);
     const old = <u32>load<u8>(byte, SPARSE_BITS);

@@ -3,7 +3,7 @@
  * clears it. Four 15-bit positions come from one word of the stream. V8 has no instruction that sets
  * a bit, and a load from a table costs it less than a shift by a variable.
  */
-import { nextWord, setStreamState, streamState0, streamState1 } from './generator';
+import { nextState, nextWord, setStreamState, streamState0, streamState1 } from './generator';
 import { BITS_DIRTY, SINGLE_BITS, SINGLE_GAPS } from './memory-map';
 
 for (let i: usize = 0; i < 64; i += 1) {
@@ -49,7 +49,7 @@ export function clearCounting(throws: u32): u32 {
   return throws - throwAtBlock(throws, true);
 }
 
-/** Throws in vain: a branch each, as they are rare where they are asked for; else it costs nothing. */
+/** Two words a step: what the next one needs is ready while the hits of the last are under way. */
 // @ts-ignore: decorator of AssemblyScript
 @inline
 function throwAtBlock(throws: u32, clears: bool): u32 {
@@ -57,24 +57,36 @@ function throwAtBlock(throws: u32, clears: bool): u32 {
   let b = streamState1();
   let left = throws;
   let vain: u32 = 0;
-  while (left >= 4) {
-    const x = a ^ (a << 23);
-    const z = x ^ b ^ (x >> 17) ^ (b >> 26);
-    const word = z + b;
-    a = b;
-    b = z;
-    if (hit(word, 49, clears)) vain += 1;
-    if (hit(word, 34, clears)) vain += 1;
-    if (hit(word, 19, clears)) vain += 1;
-    if (hit(word, 4, clears)) vain += 1;
-    left -= 4;
+  for (; left >= 8; left -= 8) {
+    const c = nextState(a, b);
+    const d = nextState(b, c);
+    vain += hitFour(c + b, clears);
+    vain += hitFour(d + c, clears);
+    a = c;
+    b = d;
   }
   setStreamState(a, b);
+  if (left >= 4) {
+    vain += hitFour(nextWord(), clears);
+    left -= 4;
+  }
   if (left == 0) return vain;
   const word = nextWord();
   if (hit(word, 49, clears)) vain += 1;
   if (left > 1 && hit(word, 34, clears)) vain += 1;
   if (left > 2 && hit(word, 19, clears)) vain += 1;
+  return vain;
+}
+
+/** Throws in vain: a branch each, as they are rare where they are asked for; else it costs nothing. */
+// @ts-ignore: decorator of AssemblyScript
+@inline
+function hitFour(word: u64, clears: bool): u32 {
+  let vain: u32 = 0;
+  if (hit(word, 49, clears)) vain += 1;
+  if (hit(word, 34, clears)) vain += 1;
+  if (hit(word, 19, clears)) vain += 1;
+  if (hit(word, 4, clears)) vain += 1;
   return vain;
 }
 

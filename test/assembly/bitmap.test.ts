@@ -9,7 +9,7 @@ const bytes = new Uint8Array(exports.memory.buffer);
 
 /** Bitmaps from empty to full, sparse and dense, with long runs. */
 const bitmap = fc
-  .tuple(fc.integer({ min: 1, max: 1000 }), fc.constantFrom(0, 0.01, 0.3, 0.9, 1), fc.integer())
+  .tuple(fc.integer({ min: 1, max: 6000 }), fc.constantFrom(0, 0.01, 0.3, 0.9, 1), fc.integer())
   .map(([n, share, seed]) => {
     let state = seed >>> 0 || 1;
     let bit = false;
