@@ -35,13 +35,18 @@ const LARGE_RUN_BYTES = 500 * 2 ** 20;
 /** What of a run's own memory is left then. */
 const HELD_SHARE = 0.5;
 
+/** Who has such runs has memory: what collecting takes of their time counts for more. */
+const HUGE_RUN_BYTES = 2 ** 30;
+
 /**
- * Lets the heap of a large run grow by half of what lives before its garbage is collected; V8 by
- * itself lets it double and more. Ten thousand guests take a quarter less memory, and a tenth more
- * time (docs/performance.md).
+ * Lets the heap of a large run grow by half of what lives before its garbage is collected, and that
+ * of a huge one double; V8 by itself lets it grow to more. Ten thousand guests take a quarter less
+ * memory, and a tenth more time (docs/performance.md).
  */
-export function boundGarbage({ holdsGarbage }: RunNeed): void {
-  if (holdsGarbage) setFlagsFromString('--heap-growing-percent=45');
+export function boundGarbage({ holdsGarbage, totalBytes }: RunNeed): void {
+  if (!holdsGarbage) return;
+  const percent = totalBytes > HUGE_RUN_BYTES ? 90 : 45;
+  setFlagsFromString(`--heap-growing-percent=${percent}`);
 }
 
 export interface RunNeed extends MemoryNeed {

@@ -145,12 +145,15 @@ function wakeFirst(state: ControlState, nowUs: number): void {
   const priorities = [...state.queue.waiting.keys()].sort((a, b) => b - a);
   for (const priority of priorities) {
     const woken: Migration[] = [];
-    for (const migration of sweep(state.queue, priority)) {
+    let gone = 0;
+    for (const migration of state.queue.waiting.get(priority) ?? []) {
       if (left === 0) break;
-      if (!isWaiting(migration)) continue;
-      left -= 1;
-      if (migration.stage === 'pending') woken.push(migration);
+      if (isWaiting(migration)) {
+        left -= 1;
+        if (migration.stage === 'pending') woken.push(migration);
+      } else gone += 1;
     }
+    if (gone > GONE_MOST) dropGone(state.queue, priority);
     wakeTogether(state, nowUs, woken);
   }
 }
@@ -172,14 +175,11 @@ function wakeTogether(state: ControlState, nowUs: number, woken: readonly Migrat
   for (const migration of isMoved ? others : woken) enqueue(state, nowUs, migration);
 }
 
-/** Drops the started and ended ones when they are half of the list, so that scans stay short. */
-function sweep(queue: MigrationQueue, priority: number): readonly Migration[] {
-  const list = queue.waiting.get(priority) ?? [];
-  let gone = 0;
-  while (gone < list.length && !isWaiting(list[gone] as Migration)) gone += 1;
-  const waiting = gone * 2 > list.length ? list.filter(isWaiting) : list;
-  queue.waiting.set(priority, waiting);
-  return waiting;
+/** Started and ended VMIMs that a scan of the waiting ones may pass: more are dropped. */
+const GONE_MOST = 500;
+
+function dropGone({ waiting }: MigrationQueue, priority: number): void {
+  waiting.set(priority, (waiting.get(priority) ?? []).filter(isWaiting));
 }
 
 function isWaiting({ stage }: Migration): boolean {

@@ -1,5 +1,5 @@
 /** Runs the built command as a user would. */
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -18,14 +18,14 @@ export interface Call {
   readonly longestMs?: number;
   readonly cwd?: string;
   readonly input?: string;
-  /**
-   * Sent this long after the start, and again every five seconds: a shell without job control
-   * starts what it runs in the background with SIGINT ignored, until the command handles it.
-   */
-  readonly interrupt?: { readonly signal: NodeJS.Signals; readonly afterMs: number };
   /** Sent once, when this first says so. */
   readonly interruptWhen?: { readonly signal: NodeJS.Signals; readonly when: () => boolean };
+  /** Done once, when standard error first says this. */
+  readonly onceSaid?: { readonly what: RegExp; readonly does: (child: ChildProcess) => void };
 }
+
+/** On standard error: a run's line behind which it simulates. */
+export const SIMULATES = /^Needs about/m;
 
 /** A call that hangs is ended, and fails its test by its exit code. */
 const LONGEST_CALL_MS = 45_000;
@@ -48,16 +48,13 @@ export function sluice(args: readonly string[], call: Call = {}): Promise<Answer
       stdout += text;
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      const { onceSaid } = call;
+      const isNew = onceSaid !== undefined && !onceSaid.what.test(stderr);
       stderr += text;
+      if (isNew && onceSaid.what.test(stderr)) onceSaid.does(child);
     });
     child.stdin.end(call.input ?? '');
-    const { interrupt } = call;
     const timers: NodeJS.Timeout[] = [];
-    if (interrupt !== undefined) {
-      for (let atMs = interrupt.afterMs; atMs < LONGEST_CALL_MS; atMs += 5000) {
-        timers.push(setTimeout(() => child.kill(interrupt.signal), atMs));
-      }
-    }
     const { interruptWhen } = call;
     const poll = setInterval(() => {
       if (!interruptWhen?.when()) return;
