@@ -157,12 +157,17 @@ export function requestSync(
 }
 
 /**
- * While the device holds the switchover and nothing is left to send, only a window's end can change
- * the test: the syncs of the turns until then are taken as one.
+ * While nothing is left to send and the device holds the switchover, or its state alone is more than
+ * the threshold allows for, only a window's end can change the test: the syncs of the turns until
+ * then are taken as one.
  */
 function deviceWaitUs(state: MigrationState): number {
-  const isIdle = state.heldByDevice && sentPages(state) === state.plan.pages;
-  return isIdle && state.sync === 'round' ? WINDOW_US : 0;
+  if (state.sync !== 'round' || sentPages(state) < state.plan.pages) return 0;
+  const { vfioStateBytes, rules } = state.config;
+  const { thresholdBytes } = state.sender;
+  const mayPass = passesThreshold(vfioStateBytes, thresholdBytes, rules.completesAtThreshold);
+  if (!state.heldByDevice && mayPass) return 0;
+  return Math.max(0, state.sender.windowStartUs + WINDOW_US - state.asOfUs);
 }
 
 /** The sync's result: account it, throttle, decide (spec 1.3, 3.1). */

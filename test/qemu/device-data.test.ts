@@ -77,6 +77,16 @@ describe('state that is too large (spec/qemu.md 1.3, 5.3)', () => {
     expect(outcome.state.heldThresholdBytes / MB).toBeGreaterThan(20);
   });
 
+  it('without any downtime allowed it is never done, and all syncs of a window are one', () => {
+    const busy = { initialBytes: 0, dirtyBytesPerSecond: 10 * MB };
+    const outcome = migrated({ vfioPrecopy: busy, downtimeLimitMs: 0 }, 124, 20 * SECOND);
+    expect(of(outcome, 'ended')).toEqual([]);
+    expect(outcome.state.syncCount).toBeGreaterThan(150);
+    expect(outcome.state.syncCount).toBeLessThan(250);
+    // What the device has changed goes out in time all the same.
+    expect(outcome.state.device?.sentBytes).toBeGreaterThan(10 * MB * 18);
+  });
+
   it('avail-switchover-bandwidth keeps the threshold at the link’s', () => {
     const over = { vfioStateBytes: 500 * MB, availSwitchoverBytesPerSecond: 100 * MB };
     const outcome = migrated(over, 5000, 20 * SECOND);
