@@ -40,8 +40,7 @@ const HUGE_RUN_BYTES = 2 ** 30;
 
 /**
  * Lets the heap of a large run grow by half of what lives before its garbage is collected, and that
- * of a huge one double; V8 by itself lets it grow to more. Ten thousand guests take a quarter less
- * memory, and a tenth more time (docs/performance.md).
+ * of a huge one double; V8 by itself lets it grow to more. It takes time: see docs/performance.md.
  */
 export function boundGarbage({ holdsGarbage, totalBytes }: RunNeed): void {
   if (!holdsGarbage) return;

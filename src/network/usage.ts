@@ -68,8 +68,8 @@ export function usageBytes(usage: Usage, link: number): ExactCount {
   return exactSum(usedSteps([usage], link).amounts[0] ?? []);
 }
 
-/** Steps in which any of the usages has an amount on the link, ascending. */
 export interface UsedSteps {
+  /** Ascending. */
   readonly steps: readonly number[];
   /** By usage: what it has in each of the steps. */
   readonly amounts: readonly (readonly number[])[];
@@ -77,6 +77,7 @@ export interface UsedSteps {
 
 const NO_AMOUNTS = new Float64Array(STEPS_PER_PAGE);
 
+/** Steps in which any of the usages has an amount on the link. */
 export function usedSteps(usages: readonly Usage[], link: number): UsedSteps {
   const numbers = new Set<number>();
   for (const { pages } of usages) for (const page of pages[link]?.keys() ?? []) numbers.add(page);

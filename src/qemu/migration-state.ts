@@ -36,7 +36,7 @@ export interface MigrationConfig {
   readonly postcopyUsPerPage: number;
   /** postcopy-preempt: requested pages go on a socket of their own, beside the limit. */
   readonly postcopyPreempt: boolean;
-  /** One fault's round trip with preempt. */
+  /** One fault's round trip with preempt; 0: requests take nothing beside the limit. */
   readonly postcopyFaultUs: number;
   /** Without preempt a requested page waits behind so much in the sockets, and QEMU's own buffer. */
   readonly postcopyQueueBytes: number;

@@ -76,7 +76,7 @@ function lineCap(state: MigrationState): number {
 
 /** With preempt one vCPU after the other waits a fault's round trip (spec 1.7, 6). */
 function requestsPerSecond({ config }: MigrationState): number {
-  const asks = config.postcopyGuest !== 'idle';
+  const asks = config.postcopyGuest !== 'idle' && config.postcopyFaultUs > 0;
   return asks && config.postcopyPreempt ? 1e6 / config.postcopyFaultUs : 0;
 }
 

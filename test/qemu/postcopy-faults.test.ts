@@ -88,6 +88,14 @@ describe('the machine in post-copy', () => {
     expect(vanilla.completedUs).toBe(preempt.completedUs);
   });
 
+  it('faults that cost nothing leave the background its limit', () => {
+    const limited = { postcopyPreempt: true, maxPostcopyBandwidthBytesPerSecond: 20 * MIB };
+    const slow = run({ ...limited, postcopyFaultUs: 0 });
+    const free = run({ postcopyPreempt: true, postcopyFaultUs: 0 });
+    expect(slow.completedUs).toBeGreaterThan((free.completedUs ?? 0) + 1_000_000);
+    expect(Number.isFinite(slow.sender.thresholdBytes)).toBe(true);
+  });
+
   it('a huge page takes its whole size to come', () => {
     const huge = run({
       postcopyPreempt: true,

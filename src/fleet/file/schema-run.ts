@@ -103,7 +103,9 @@ export const host = noun({
   postcopy: noun({
     preempt: flag().describe('requested pages on a socket of their own (default true)').optional(),
     fault: fineDuration().describe("a fault's round trip besides network and page").optional(),
-    queue: size().describe('before a requested page without preempt').optional(),
+    queue: size()
+      .describe('in sockets before a requested page, without preempt; beside QEMU’s own 128 KiB')
+      .optional(),
     recovery: duration()
       .nullable()
       .describe('a broken post-copy is recovered so long after; null: never, as with KubeVirt')
