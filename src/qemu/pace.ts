@@ -20,7 +20,7 @@ export function advanceTo(state: MigrationState, nowUs: number): void {
     drain(sender, { drainBytesPerUs: state.bytesPerSecond / 1e6 }, nowUs);
   }
   state.asOfUs = nowUs;
-  state.transferredBytes = sender.chargedBytes;
+  state.transferredBytes = sender.chargedBytes - unwrittenBytes(state);
   state.wireBytes = sender.wireBytes;
 }
 
@@ -186,6 +186,15 @@ export function writeAll(state: MigrationState, plan: SendPlan, extraBytes: numb
   const charged = plan.spans.at(-1)?.endChargedBytes ?? 0;
   sender.chargedBytes += charged + extraBytes;
   sender.writtenBytes += plan.wireBytes + extraBytes;
+}
+
+/** Of what `writeAll` has noted at once, as QEMU counts it, the part that no socket has room for yet. */
+function unwrittenBytes({ phase, plan, sender, config }: MigrationState): number {
+  const isStreaming = phase === 'postcopy' || phase.startsWith('postcopy-');
+  if (!isStreaming && phase !== 'final-send') return 0;
+  const behindBytes = sender.writtenBytes - sender.wireBytes - config.backlogBytes;
+  if (behindBytes <= 0 || plan.wireBytes === 0) return 0;
+  return (behindBytes * (plan.spans.at(-1)?.endChargedBytes ?? 0)) / plan.wireBytes;
 }
 
 /** What the clear of a full chunk's dirty log takes in the plan that the sync under way asks for. */
