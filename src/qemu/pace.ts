@@ -188,12 +188,11 @@ export function writeAll(state: MigrationState, plan: SendPlan, extraBytes: numb
   sender.writtenBytes += plan.wireBytes + extraBytes;
 }
 
-/** Of what `writeAll` has noted at once, as QEMU counts it, the part that no socket has room for yet. */
+/** Of post-copy's pages, which `writeAll` has noted at once, what no socket has room for yet, as QEMU counts it. */
 function unwrittenBytes({ phase, plan, sender, config }: MigrationState): number {
-  const isStreaming = phase === 'postcopy' || phase.startsWith('postcopy-');
-  if (!isStreaming && phase !== 'final-send') return 0;
+  const isPostcopy = phase === 'postcopy' || phase.startsWith('postcopy-');
   const behindBytes = sender.writtenBytes - sender.wireBytes - config.backlogBytes;
-  if (behindBytes <= 0 || plan.wireBytes === 0) return 0;
+  if (!isPostcopy || behindBytes <= 0 || plan.wireBytes === 0) return 0;
   return (behindBytes * (plan.spans.at(-1)?.endChargedBytes ?? 0)) / plan.wireBytes;
 }
 
