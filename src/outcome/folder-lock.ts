@@ -52,14 +52,20 @@ async function takeLock(folder: string, path: string, waitMs: number): Promise<v
 
 async function makeLock(path: string): Promise<boolean> {
   const { O_CREAT, O_EXCL, O_WRONLY } = constants;
+  const file = await open(path, O_CREAT | O_EXCL | O_WRONLY).catch((error) => {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return null;
+    throw error;
+  });
+  if (file === null) return false;
   try {
-    const file = await open(path, O_CREAT | O_EXCL | O_WRONLY);
     await file.writeFile(String(process.pid));
-    await file.close();
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    // On a full disk, an empty lock would hold up the next run.
+    await rm(path, { force: true });
     throw error;
+  } finally {
+    await file.close();
   }
 }
 
