@@ -38,9 +38,9 @@ export function forecastRound(task: RoundTask, units: Units = createUnits(0)): R
   let variance = 0;
   let margin = 0;
   const add = (pages: number, exponent: number): void => {
-    const miss = Math.exp(-exponent);
-    mean -= pages * Math.expm1(-exponent);
-    variance -= pages * miss * Math.expm1(-exponent);
+    const hit = -Math.expm1(-exponent);
+    mean += pages * hit;
+    variance += pages * hit * (1 - hit);
   };
   const walk = walkRound(task, classRounds(task), units, sent, {
     sent: (_unit, _first, pages, exponent) => add(pages, exponent),
