@@ -3,8 +3,9 @@
  * 3.1) and libvirt's DomainJobInfo made of it (spec 7.4).
  */
 import { ringFillUs } from './dirty-limit.js';
+import { lookAhead } from './look-ahead.js';
 import type { MigrationState } from './migration-state.js';
-import { lookAhead, remainingBytes, sentRamPages } from './pace.js';
+import { behindNetwork, remainingBytes, sentRamPages } from './pace.js';
 import { pageCost, zeroPagesAt } from './send-plan.js';
 import { PAGE_BYTES } from './wire-format.js';
 
@@ -51,10 +52,6 @@ export interface QueryMigrate {
   };
 }
 
-/** Windows with less than this do not change expected-downtime (spec 1.4). */
-const EXPECTED_LEAST_BYTES = 10_000;
-const WINDOW_MS = 100;
-
 /** QEMU's answer at `nowUs`, not before the state's last change. The state stays as it is. */
 export function queryMigrate(state: Readonly<MigrationState>, nowUs: number): QueryMigrate {
   const seen = lookAhead(state, nowUs);
@@ -70,7 +67,7 @@ export function queryMigrate(state: Readonly<MigrationState>, nowUs: number): Qu
   return {
     status,
     'total-time': milliseconds((done ? (seen.completedUs ?? nowUs) : nowUs) - seen.startUs),
-    'expected-downtime': done ? null : expectedDowntimeMs(seen),
+    'expected-downtime': done ? null : seen.expectedDowntimeMs,
     downtime: done ? milliseconds(seen.qemuDowntimeUs ?? 0) : null,
     'setup-time': milliseconds((seen.setupDoneUs ?? nowUs) - seen.startUs),
     'cpu-throttle-percentage':
@@ -95,9 +92,23 @@ export function queryMigrate(state: Readonly<MigrationState>, nowUs: number): Qu
   };
 }
 
-function vfioStats({ config, device }: MigrationState, done: boolean): QueryMigrate['vfio'] {
+function vfioStats(state: MigrationState, done: boolean): QueryMigrate['vfio'] {
+  const { config, device } = state;
   if (config.vfioStateBytes === 0 && device === null) return null;
-  return { transferred: (device?.sentBytes ?? 0) + (done ? config.vfioStateBytes : 0) };
+  return {
+    transferred: (device?.sentBytes ?? 0) + (done ? config.vfioStateBytes : stopped(state)),
+  };
+}
+
+/** Of VFIO's stop-copy data, what the sockets have taken: it goes before the other devices' state. */
+function stopped(state: MigrationState): number {
+  const { config, phase, sync } = state;
+  if (sync !== 'final') return 0;
+  if (phase === 'socket-drain' || phase === 'loading') return config.vfioStateBytes;
+  if (phase !== 'final-send') return 0;
+  const { stateBytes } = behindNetwork(state, config.backlogBytes);
+  const behind = Math.max(0, stateBytes - config.deviceStateBytes);
+  return Math.floor(config.vfioStateBytes - behind);
 }
 
 function milliseconds(us: number): number {
@@ -145,17 +156,6 @@ function remainingNow(state: MigrationState): number {
     default:
       return (state.plan.pages - state.plan.devicePages - sentRamPages(state)) * PAGE_BYTES;
   }
-}
-
-/** Bytes dirty at the last sync over the last window's bandwidth; the limit at first (spec 1.4). */
-function expectedDowntimeMs(state: MigrationState): number {
-  const { sender, period, config } = state;
-  const windowBytes = sender.bandwidthBytesPerMs * WINDOW_MS;
-  if (period.dirtyPagesPerSecond === 0 || windowBytes <= EXPECTED_LEAST_BYTES) {
-    return config.downtimeLimitMs;
-  }
-  const avail = Math.floor(config.availSwitchoverBytesPerSecond / 1000);
-  return Math.floor(state.lastSyncBytes / (avail > 0 ? avail : sender.bandwidthBytesPerMs));
 }
 
 /** At completion: all bytes over all time but the setup's. */

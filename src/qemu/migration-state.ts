@@ -248,6 +248,8 @@ export interface MigrationState {
   setupDoneUs: number | null;
   /** |bitmap| × page at the last sync, for expected-downtime. */
   lastSyncBytes: number;
+  /** QEMU's expected-downtime, as the last window that said something left it. */
+  expectedDowntimeMs: number;
   stoppedUs: number | null;
   qemuDowntimeUs: number | null;
   /** When QEMU's source is COMPLETED: its total-time ends. */

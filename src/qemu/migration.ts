@@ -70,6 +70,7 @@ export function startMigration(config: MigrationConfig, nowUs: number): Migratio
     ramPages: 0,
     setupDoneUs: null,
     lastSyncBytes: 0,
+    expectedDowntimeMs: config.downtimeLimitMs,
     stoppedUs: null,
     qemuDowntimeUs: null,
     completedUs: null,

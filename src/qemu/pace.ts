@@ -1,12 +1,15 @@
 /** How fast the sender may go, and what it has sent so far: the one place where bytes are counted. */
 import type { MigrationAction, MigrationState } from './migration-state.js';
-import { pageCost, type SendPlan, type SendSpan } from './send-plan.js';
-import { openProgress } from './send-progress.js';
+import { pageCost, pagesAtWireBytes, type SendPlan, type SendSpan } from './send-plan.js';
 import { WINDOW_US } from './send-window.js';
 import { advanceSender } from './sender.js';
-import { drain, openSender, Sender, type SendLaw } from './sender-state.js';
+import { drain, openSender, type SendLaw } from './sender-state.js';
 import { SLICE_NUMBERS } from './slices.js';
 import { budgetLaw, PAGE_BYTES, pagesInBudget } from './wire-format.js';
+
+/** Windows with less than this do not change expected-downtime (spec 1.4). */
+const EXPECTED_LEAST_BYTES = 10_000;
+const WINDOW_MS = WINDOW_US / 1000;
 
 const ON_AND_ON = { stopsAtSpans: false, skips: true };
 
@@ -22,21 +25,20 @@ export function advanceTo(state: MigrationState, nowUs: number): void {
   state.asOfUs = nowUs;
   state.transferredBytes = sender.chargedBytes - unwrittenBytes(state);
   state.wireBytes = sender.wireBytes;
+  noteExpectedDowntime(state);
 }
 
 /**
- * The state as it will be at `nowUs` if nothing happens until then; the state itself stays as it
- * is, so that looking never changes a run.
+ * Bytes dirty at the last sync over the last window's bandwidth; where that window carried next to
+ * nothing, or no dirty rate is known, what was expected before stays (spec 1.4).
  */
-export function lookAhead(state: Readonly<MigrationState>, nowUs: number): MigrationState {
-  const seen = {
-    ...state,
-    sender: new Sender().copyFrom(state.sender),
-    progress: openProgress(state.asOfUs),
-    law: null,
-  };
-  if (nowUs > state.asOfUs) advanceTo(seen, nowUs);
-  return seen;
+function noteExpectedDowntime(state: MigrationState): void {
+  const { sender, period, config } = state;
+  const windowBytes = sender.bandwidthBytesPerMs * WINDOW_MS;
+  if (period.dirtyPagesPerSecond === 0 || windowBytes <= EXPECTED_LEAST_BYTES) return;
+  const avail = Math.floor(config.availSwitchoverBytesPerSecond / 1000);
+  const bytesPerMs = avail > 0 ? avail : sender.bandwidthBytesPerMs;
+  state.expectedDowntimeMs = Math.floor(state.lastSyncBytes / bytesPerMs);
 }
 
 /** What the sender obeys at the present rate and limits; made anew when one of them changes. */
@@ -99,13 +101,19 @@ export function sentPages(state: MigrationState): number {
  * of its bursts, so that it falls evenly with the network's rate.
  */
 export function remainingBytes(state: MigrationState): number {
-  const { sender, plan } = state;
-  const span = plan.spans[sender.spanIndex];
-  if (span === undefined) return 0;
+  const { plan } = state;
+  if (plan.spans.length === 0) return 0;
+  const left = isWrittenWhole(state)
+    ? plan.pages - pagesAtWireBytes(plan, plan.wireBytes - behindNetwork(state, 0).ramBytes)
+    : pagesBehind(state);
+  return Math.max(0, left - plan.devicePages) * PAGE_BYTES;
+}
+
+/** While the round is sent: what no turn has taken yet, and what lies in the sockets. */
+function pagesBehind({ sender, plan }: MigrationState): number {
   const behind = sender.writtenBytes - sender.wireBytes;
   const pages = behind / pageCost(plan, sender.spanIndex).wireBytes;
-  const left = Math.min(plan.pages, plan.pages - sender.pages + pages) - plan.devicePages;
-  return Math.max(0, left) * PAGE_BYTES;
+  return Math.min(plan.pages, plan.pages - sender.pages + pages);
 }
 
 /** The bandwidth limit as an average rate: one budget a window, at the cost of a stretch's pages. */
@@ -188,12 +196,33 @@ export function writeAll(state: MigrationState, plan: SendPlan, extraBytes: numb
   sender.writtenBytes += plan.wireBytes + extraBytes;
 }
 
-/** Of post-copy's pages, which `writeAll` has noted at once, what no socket has room for yet, as QEMU counts it. */
-function unwrittenBytes({ phase, plan, sender, config }: MigrationState): number {
-  const isPostcopy = phase === 'postcopy' || phase.startsWith('postcopy-');
-  const behindBytes = sender.writtenBytes - sender.wireBytes - config.backlogBytes;
-  if (!isPostcopy || behindBytes <= 0 || plan.wireBytes === 0) return 0;
-  return (behindBytes * (plan.spans.at(-1)?.endChargedBytes ?? 0)) / plan.wireBytes;
+/** `writeAll` has noted the plan's pages: post-copy's, or those of the switchover. */
+function isWrittenWhole({ phase, sync }: MigrationState): boolean {
+  if (phase === 'final-send' || phase === 'socket-drain') return sync === 'final';
+  return phase === 'postcopy' || phase === 'postcopy-paused' || phase === 'postcopy-recover';
+}
+
+/** Of what `writeAll` has noted and the network has not taken, but for `heldBytes`. */
+export function behindNetwork(
+  state: MigrationState,
+  heldBytes: number,
+): { readonly ramBytes: number; readonly stateBytes: number } {
+  const { phase, sync, sender, config } = state;
+  const bytes = Math.max(0, sender.writtenBytes - sender.wireBytes - heldBytes);
+  if (phase !== 'final-send' && phase !== 'socket-drain') return { ramBytes: bytes, stateBytes: 0 };
+  // The package is state alone; else that comes behind the last pages (spec 5.1, 6).
+  if (sync === 'postcopy') return { ramBytes: 0, stateBytes: bytes };
+  const stateBytes = Math.min(bytes, config.deviceStateBytes + config.vfioStateBytes);
+  return { ramBytes: bytes - stateBytes, stateBytes };
+}
+
+/** What `writeAll` has noted at once and no socket has room for yet, as QEMU counts it. */
+function unwrittenBytes(state: MigrationState): number {
+  const { phase, plan, config } = state;
+  if (phase !== 'final-send' && !isWrittenWhole(state)) return 0;
+  const { ramBytes, stateBytes } = behindNetwork(state, config.backlogBytes);
+  const charged = plan.spans.at(-1)?.endChargedBytes ?? 0;
+  return stateBytes + (ramBytes > 0 ? (ramBytes * charged) / plan.wireBytes : 0);
 }
 
 /** What the clear of a full chunk's dirty log takes in the plan that the sync under way asks for. */

@@ -48,6 +48,13 @@ function measureLimit(state: MigrationState): void {
   );
 }
 
+/** The windows measure what the network takes; while nothing moves none is closed. */
+function measureWindow({ plan, sender, bytesPerSecond }: MigrationState): void {
+  const charged = plan.spans.at(-1)?.endChargedBytes ?? 0;
+  if (bytesPerSecond <= 0 || plan.wireBytes === 0) return;
+  sender.bandwidthBytesPerMs = (bytesPerSecond / 1000) * (charged / plan.wireBytes);
+}
+
 /**
  * The background's own limit, and requested pages beside it with preempt. Once less than the
  * threshold is left QEMU takes the completing path, which no limit holds back (spec 1.7: measured
@@ -137,6 +144,7 @@ function tailBytes(state: MigrationState): number {
 
 /** Wakes when all has left, or where the limit ends. */
 export function schedulePostcopy(state: MigrationState): void {
+  measureWindow(state);
   const limited = state.config.maxPostcopyBandwidthBytesPerSecond > 0 && !isBelowThreshold(state);
   state.wakeUs = drainedUs(state, limited ? tailBytes(state) : 0, state.bytesPerSecond);
 }

@@ -46,6 +46,14 @@ export function openFaults(touched: readonly TouchedPages[]): PostcopyFaults {
   };
 }
 
+export function copyOfFaults(faults: PostcopyFaults): PostcopyFaults {
+  return {
+    ...faults,
+    missing: faults.missing.map((pages) => ({ ...pages })),
+    waits: [...faults.waits],
+  };
+}
+
 /** Steps of a whole post-copy: in each of them the demand is taken as even. */
 const STEPS = 64;
 

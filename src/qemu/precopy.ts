@@ -123,6 +123,8 @@ export function wakeSending(state: MigrationState, actions: MigrationAction[]): 
     } else if (
       sentPages(state) === state.plan.pages &&
       sender.thresholdBytes === 0 &&
+      !state.heldByDevice &&
+      mayTargetSwitch(state) &&
       config.vfioStateBytes === 0
     ) {
       // Nothing left inside the first window: complete without the exact sync (spec 1.3).

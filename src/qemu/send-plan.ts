@@ -118,6 +118,13 @@ export function wireBytesAt(plan: SendPlan, pages: number, from = 0): number {
   return span.endWireBytes - (span.endPages - pages) * span.wireBytes;
 }
 
+/** How many pages, counted from the first, cost so many bytes on the wire: `wireBytesAt` turned round. */
+export function pagesAtWireBytes(plan: SendPlan, wireBytes: number): number {
+  const span = plan.spans.find(({ endWireBytes }) => wireBytes < endWireBytes);
+  if (span === undefined) return plan.pages;
+  return Math.max(0, span.endPages - (span.endWireBytes - wireBytes) / span.wireBytes);
+}
+
 /** Zero pages among the first `pages` pages, in the mean where a stretch mixes them. */
 export function zeroPagesAt(plan: SendPlan, pages: number): number {
   const index = spanIndexAt(plan, pages, 0);

@@ -170,6 +170,7 @@ function roundedOut(plan: SendPlan, pages: number): SendPlan {
       endPages: span.endPages * factor,
       endWireBytes: span.endWireBytes * factor,
       endChargedBytes: span.endChargedBytes * factor,
+      endZeroPages: span.endZeroPages * factor,
     })),
   };
 }

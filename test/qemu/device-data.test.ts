@@ -49,6 +49,35 @@ describe('VFIO’s data before the switchover (spec/qemu.md 5.3)', () => {
     expect(queryMigrate(outcome.state, 60 * SECOND).ram.normal).toBe(RAM_PAGES);
   });
 
+  it('switchover-ack is waited for with no state for the pause as well', () => {
+    const slow = { vfioPrecopy: initial, switchoverAckUs: 500_000, vfioStateBytes: 0 };
+    const outcome = migrated(slow);
+    expect(told(outcome)).toEqual(['waits for switchover-ack', 'switchover']);
+    // Some 2.56 s for RAM and the initial data, then half a second for the word.
+    expect(stopUs(outcome)).toBeGreaterThan(3 * SECOND);
+    expect(stopUs(outcome)).toBeLessThan(3.4 * SECOND);
+  });
+
+  it('the stop-copy state counts as it leaves, behind the last pages', () => {
+    const big = { vfioStateBytes: 150 * MB, backlogBytes: 0 };
+    const whole = migrated(big);
+    const stoppedUs = stopUs(whole);
+    const endedUs = of(whole, 'ended')[0]?.atUs ?? 0;
+    const queries = [0.3, 0.5, 0.7, 0.9].map((share) => {
+      const atUs = Math.round(stoppedUs + (endedUs - stoppedUs) * share);
+      return { atUs, ...queryMigrate(migrated(big, 0, atUs).state, atUs) };
+    });
+    for (const [i, { atUs, status, ram, vfio }] of queries.entries()) {
+      expect(status).toBe('device');
+      const before = queries[i - 1];
+      if (before === undefined) continue;
+      const bytes = ((atUs - before.atUs) / SECOND) * 100 * MB;
+      expect(ram.transferred - before.ram.transferred).toBeCloseTo(bytes, -1);
+      expect(vfio?.transferred).toBeGreaterThan(before.vfio?.transferred ?? 0);
+      expect(ram.remaining).toBe(0);
+    }
+  });
+
   it('nobody waits for an ack without initial data', () => {
     const outcome = migrated({ switchoverAckUs: 30_000 });
     expect(told(outcome)).toEqual(['switchover']);

@@ -107,4 +107,48 @@ describe('job statistics', () => {
     expect(rises.length).toBeGreaterThan(5);
     expect(Math.min(...remaining)).toBeLessThan(60 * MIB);
   });
+
+  test('in post-copy go on: bytes, pages, requests, and the rate of the stream', async () => {
+    const fleet = hotFleet(256);
+    const migrations = {
+      ...fleet.kubevirt.migrations,
+      allowPostCopy: true,
+      allowWorkloadDisruption: true,
+      completionTimeoutPerGiB: 10,
+    };
+    const { jobStats } = await runFleet(
+      { ...fleet, kubevirt: { ...fleet.kubevirt, migrations } },
+      { jobStatsEveryUs: 100_000 },
+    );
+    const queries = jobStats.flatMap(({ query }) => query ?? []);
+    const from = queries.findIndex(({ status }) => status === 'postcopy-active');
+    const postcopy = queries.slice(from).filter(({ status }) => status === 'postcopy-active');
+    expect(postcopy.length).toBeGreaterThan(8);
+    postcopy.forEach(({ ram }, i) => {
+      expect(ram['normal-bytes']).toBeLessThanOrEqual(ram.transferred);
+      const before = postcopy[i - 1]?.ram;
+      // The first lies in the pause, or before the stream has its share of the network.
+      if (before === undefined || i < 3) return;
+      const bytes = ram.transferred - before.transferred;
+      expect((bytes * 80) / 1e6 / ram.mbps).toBeCloseTo(1, 1);
+      expect(Math.abs(before.remaining - ram.remaining - (bytes * PAGE_BYTES) / 4104)).toBeLessThan(
+        3 * PAGE_BYTES,
+      );
+      expect(ram['postcopy-requests']).toBeGreaterThan(before['postcopy-requests']);
+    });
+  });
+
+  test('expected-downtime stays while a window carries next to nothing', async () => {
+    const event = { kind: 'link-degraded', link: 'nic/node-01/up', share: 0.0005 } as const;
+    const { jobStats } = await runFleet(
+      { ...hotFleet(256), events: [{ ...event, atUs: 60e6, forUs: 10e6 }] },
+      { jobStatsEveryUs: 250_000 },
+    );
+    const slow = jobStats.filter(({ atUs }) => atUs > 63e6 && atUs < 69e6);
+    expect(slow.length).toBeGreaterThan(20);
+    for (const { query } of slow) {
+      expect(query?.ram.mbps).toBeLessThan(1);
+      expect(query?.['expected-downtime']).toBeGreaterThan(2500);
+    }
+  });
 });
