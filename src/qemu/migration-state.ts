@@ -74,6 +74,14 @@ export interface MigrationConfig {
   readonly finishUs: number;
 }
 
+/** What else the manager may set in mid-run. */
+export type ChangedParameters = Partial<
+  Pick<
+    MigrationConfig,
+    'autoConverge' | 'availSwitchoverBytesPerSecond' | 'maxPostcopyBandwidthBytesPerSecond'
+  >
+>;
+
 export interface SyncResult {
   /** What the next round has to send. */
   readonly plan: SendPlan;
@@ -99,6 +107,7 @@ export type MigrationInput =
   | { readonly kind: 'sync-done'; readonly result: SyncResult }
   | { readonly kind: 'set-downtime-limit'; readonly ms: number }
   | { readonly kind: 'set-bandwidth'; readonly bytesPerSecond: number }
+  | { readonly kind: 'set-parameters'; readonly changes: ChangedParameters }
   | { readonly kind: 'start-postcopy' }
   /** The manager pauses the guest at the source; it stays paused until the end. */
   | { readonly kind: 'suspend' }
@@ -198,7 +207,7 @@ export type MigrationPhase =
   | 'ended';
 
 export interface MigrationState {
-  readonly config: MigrationConfig;
+  config: MigrationConfig;
   /** Of `migrate`: mirrors may have been copied before it. */
   startUs: number;
   phase: MigrationPhase;

@@ -7,6 +7,7 @@ import { openDirtyPeriod, throttledCpuShare } from './auto-converge.js';
 import { openDeviceData, withDeviceData } from './device-data.js';
 import { liftDirtyLimit, openDirtyLimit, runDirtyLimit } from './dirty-limit.js';
 import type {
+  ChangedParameters,
   MigrationAction,
   MigrationConfig,
   MigrationEnding,
@@ -15,7 +16,13 @@ import type {
   SyncResult,
 } from './migration-state.js';
 import { advanceTo, beginSending, setFlow, setRate } from './pace.js';
-import { beginPostcopy, faultUntil, postcopyOn, schedulePostcopy } from './post-copy.js';
+import {
+  beginPostcopy,
+  continuePostcopy,
+  faultUntil,
+  postcopyOn,
+  schedulePostcopy,
+} from './post-copy.js';
 import { openFaults } from './postcopy-faults.js';
 import { endRecovery, pausePostcopy, recoverPostcopy } from './postcopy-recovery.js';
 import { finishRoundSync, scheduleSending, sendOn, wakeSending } from './precopy.js';
@@ -139,7 +146,12 @@ export function handle(
       state.maxBandwidthBytesPerSecond = input.bytesPerSecond;
       if (state.phase === 'sending') sendOn(state, actions);
       return;
+    case 'set-parameters':
+      setParameters(state, input.changes, actions);
+      return;
     case 'start-postcopy':
+      // Without the capability QEMU answers with an error (spec 6).
+      if (!state.config.postcopyEnabled) return;
       state.postcopyRequested = true;
       reschedule(state);
       return;
@@ -166,6 +178,16 @@ export function handle(
     default:
       input satisfies never;
   }
+}
+
+function setParameters(
+  state: MigrationState,
+  changes: ChangedParameters,
+  actions: MigrationAction[],
+): void {
+  state.config = { ...state.config, ...changes };
+  if (state.phase === 'postcopy') continuePostcopy(state, actions);
+  else reschedule(state);
 }
 
 function wake(state: MigrationState, actions: MigrationAction[]): void {

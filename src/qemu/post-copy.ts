@@ -24,12 +24,12 @@ export function beginPostcopy(state: MigrationState, actions: MigrationAction[])
     qemuDowntimeUs: state.qemuDowntimeUs ?? downtimeUs,
   });
   state.sender.pages = state.plan.pages;
-  measureLimit(state);
   continuePostcopy(state, actions);
 }
 
 /** The background stream goes on from where it stands. */
 export function continuePostcopy(state: MigrationState, actions: MigrationAction[]): void {
+  measureLimit(state);
   setFlow(state, postcopyCap(state), actions);
   schedulePostcopy(state);
 }

@@ -32,7 +32,7 @@ export interface VersionRules {
   readonly multifdTurnBarrier: boolean;
   /** `transferred` has the headers and footers of sections, not their end marks only (8.x on). */
   readonly countsSectionFrames: boolean;
-  /** Multifd may be set together with post-copy (10.1 on). */
+  /** Multifd may be set together with post-copy (10.1 on; 7.2 took both as well, spec 4). */
   readonly multifdWithPostcopy: boolean;
   /** The dirty log of a chunk is cleared in the last stage, too (up to 10.0, spec 2.2). */
   readonly clearsInLastStage: boolean;
@@ -55,7 +55,7 @@ export function versionRules(version: QemuVersion): VersionRules {
     chargesUncompressed: !isAtLeast(version, 8, 0),
     multifdTurnBarrier: !isAtLeast(version, 8, 1),
     countsSectionFrames: isAtLeast(version, 8, 0),
-    multifdWithPostcopy: isAtLeast(version, 10, 1),
+    multifdWithPostcopy: isAtLeast(version, 10, 1) || !isAtLeast(version, 8, 0),
     clearsInLastStage: !isAtLeast(version, 10, 1),
     vfioPrecopy: isAtLeast(version, 8, 1),
     multifdDeviceState: isAtLeast(version, 10, 0),

@@ -1,6 +1,6 @@
-/** The bars that the replay is held to (issue 3): which scenarios count where, and within what. */
+/** The bars that the replay is held to: which scenarios count where, and within what. */
 
-import { qemuVersionOf } from './qemu-run.js';
+import { qemuVersionOf } from './qemu-recorded.js';
 import { median, type QemuOutcome, type Scenario } from './qemu-scenario.js';
 
 /** A quantity of one scenario: simulated against the mean of its repeats. */
@@ -120,11 +120,11 @@ function syncBar(scenarios: readonly Scenario[]): Bar {
 /** Writers of pace cpu: the steps' times, in rounds as long as the recorded ones. */
 function stepBar(scenarios: readonly Scenario[]): Bar {
   const deviations = scenarios.flatMap((scenario): Deviation[] =>
-    (scenario.measured[0]?.throttleStepTimesMs ?? []).flatMap((_, step) => {
+    longest(scenario.measured.map((one) => one.throttleStepTimesMs)).flatMap((_, step) => {
       const values = scenario.measured.flatMap((one) => one.throttleStepTimesMs[step] ?? []);
-      const simulated = scenario.simulated.throttleStepTimesMs[step];
+      // A step that the simulation never takes is as late as can be.
+      const simulated = scenario.simulated.throttleStepTimesMs[step] ?? Number.POSITIVE_INFINITY;
       const roundMs = median(scenario.measured.flatMap(roundLengths)) ?? 100;
-      if (simulated === undefined || values.length === 0) return [];
       const isInside = simulated >= Math.min(...values) && simulated <= Math.max(...values);
       const nearest = Math.min(...values.map((value) => Math.abs(simulated - value)));
       const error = isInside ? 0 : nearest / roundMs;
@@ -158,6 +158,10 @@ function syncTimeBar(scenarios: readonly Scenario[]): Bar {
   );
   const name = 'times of syncs, dirty-limit';
   return barFrom(name, '%', null, SYNC_TIME_BOUND_PERCENT, deviations);
+}
+
+function longest(lists: readonly (readonly number[])[]): readonly number[] {
+  return lists.reduce((best, one) => (one.length > best.length ? one : best), []);
 }
 
 function roundLengths({ syncTimesMs }: QemuOutcome): readonly number[] {

@@ -1,6 +1,5 @@
 /** What the recorded QEMU was started with, as the machine's configuration. */
 import { AUTO_CONVERGE_DEFAULTS, type AutoConvergeParameters } from '../qemu/auto-converge.js';
-import type { Compression } from '../qemu/compression.js';
 import { DIRTY_LIMIT_DEFAULTS, type DirtyLimitParameters } from '../qemu/dirty-limit.js';
 import type { MigrationConfig } from '../qemu/migration-state.js';
 import { versionRules } from '../qemu/version.js';
@@ -21,7 +20,9 @@ import {
   WAKE_LATENCY_US,
   ZERO_US_PER_PAGE,
 } from './qemu-constants.js';
-import { type QemuRun, qemuVersionOf, tracksAtSync } from './qemu-run.js';
+import { writes } from './qemu-guest.js';
+import { qemuVersionOf, recordedCompression, tracksAtSync } from './qemu-recorded.js';
+import type { QemuRun } from './qemu-run.js';
 
 /** QEMU's default of multifd-channels (spec/qemu.md 1.1). */
 const MULTIFD_CHANNELS = 2;
@@ -32,7 +33,6 @@ export function recordedConfig(run: QemuRun): MigrationConfig {
   const channels = caps.includes('multifd') ? (params['multifd-channels'] ?? MULTIFD_CHANNELS) : 0;
   const compression = recordedCompression(run);
   const postcopy = caps.includes('postcopy-ram');
-  const writes = run.config.rate > 0 && run.config.ws_pages > 0;
   const format = wireFormat(rules, channels, compression);
   return {
     rules,
@@ -41,7 +41,7 @@ export function recordedConfig(run: QemuRun): MigrationConfig {
     maxPostcopyBandwidthBytesPerSecond: params['max-postcopy-bandwidth'] ?? 0,
     downtimeLimitMs: downtime_limit,
     availSwitchoverBytesPerSecond: params['avail-switchover-bandwidth'] ?? 0,
-    autoConverge: caps.includes('auto-converge') ? autoConverge(run) : null,
+    autoConverge: recordedAutoConverge(run),
     dirtyLimit: caps.includes('dirty-limit') ? dirtyLimit(run) : null,
     postcopyEnabled: postcopy,
     channelsBytesPerSecond: LOOPBACK_BYTES_PER_SECOND,
@@ -54,7 +54,7 @@ export function recordedConfig(run: QemuRun): MigrationConfig {
     // No recorded run was recovered.
     postcopyRecoverUs: 0,
     postcopyQueueBytes: REQUEST_QUEUE_BYTES,
-    postcopyGuest: writes ? 'always-asking' : 'idle',
+    postcopyGuest: writes(run) ? 'always-asking' : 'idle',
     wakeLatencyUs: WAKE_LATENCY_US,
     setupUs: SETUP_US,
     syncUs: SYNC_US,
@@ -73,11 +73,6 @@ export function recordedConfig(run: QemuRun): MigrationConfig {
   };
 }
 
-/** Multifd's; without it the parameter says nothing. */
-export function recordedCompression({ config: { caps, params } }: QemuRun): Compression {
-  return caps.includes('multifd') ? (params['multifd-compression'] ?? 'none') : 'none';
-}
-
 function dirtyLimit({ config }: QemuRun): DirtyLimitParameters {
   const { params, accel_opts } = config;
   const entries = /dirty-ring-size=(\d+)/.exec(accel_opts)?.[1];
@@ -90,12 +85,22 @@ function dirtyLimit({ config }: QemuRun): DirtyLimitParameters {
   };
 }
 
-function autoConverge({ config: { params } }: QemuRun): AutoConvergeParameters {
+/** As set when the migration begins; null without the capability. */
+export function recordedAutoConverge({ config }: QemuRun): AutoConvergeParameters | null {
+  if (!config.caps.includes('auto-converge')) return null;
+  return withThrottle(AUTO_CONVERGE_DEFAULTS, config.params);
+}
+
+/** Auto-converge as set before, with what the parameters change of it. */
+export function withThrottle(
+  before: AutoConvergeParameters,
+  params: QemuRun['config']['params'],
+): AutoConvergeParameters {
   return {
-    triggerPercent: params['throttle-trigger-threshold'] ?? AUTO_CONVERGE_DEFAULTS.triggerPercent,
-    initialPercent: params['cpu-throttle-initial'] ?? AUTO_CONVERGE_DEFAULTS.initialPercent,
-    incrementPercent: params['cpu-throttle-increment'] ?? AUTO_CONVERGE_DEFAULTS.incrementPercent,
-    maxPercent: params['max-cpu-throttle'] ?? AUTO_CONVERGE_DEFAULTS.maxPercent,
-    tailslow: params['cpu-throttle-tailslow'] ?? AUTO_CONVERGE_DEFAULTS.tailslow,
+    triggerPercent: params['throttle-trigger-threshold'] ?? before.triggerPercent,
+    initialPercent: params['cpu-throttle-initial'] ?? before.initialPercent,
+    incrementPercent: params['cpu-throttle-increment'] ?? before.incrementPercent,
+    maxPercent: params['max-cpu-throttle'] ?? before.maxPercent,
+    tailslow: params['cpu-throttle-tailslow'] ?? before.tailslow,
   };
 }

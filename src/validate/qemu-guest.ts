@@ -2,8 +2,8 @@
 import type { Phase, Region, WriteProcess } from '../fleet/workload.js';
 import type { IntensityTimeline } from '../memory/round-task.js';
 import type { WrittenPages } from '../qemu/dirty-limit.js';
-import { recordedCompression } from './qemu-config.js';
 import { SPARSE_COMPRESSED_SHARE } from './qemu-constants.js';
+import { actionsDone, recordedCompression } from './qemu-recorded.js';
 import type { QemuRun } from './qemu-run.js';
 
 const PAGE_BYTES = 4096;
@@ -75,16 +75,26 @@ function fillRanges({ config }: QemuRun): readonly (readonly [number, number])[]
 
 /** The pages that the writer writes, at intensity 1: its rate before the migration. */
 function workingSet(run: QemuRun): readonly Stretch[] {
-  const { config, before } = run;
-  if (config.pattern === 'idle' || config.ws_pages === 0 || config.rate === 0) return [];
-  const pagesPerSecond = config.pace === 'cpu' ? 1 : before.rate_guest_clock;
+  const { config } = run;
+  if (!writes(run)) return [];
   const stages = writerStages(run);
-  if (config.pattern === 'rand' && stages.some(({ pages }) => pages !== config.ws_pages)) {
-    return resizedWorkingSet(run, stages);
-  }
-  const writes = writeProcess(run, pagesPerSecond);
+  if (stages.some(({ pages }) => pages !== config.ws_pages)) return resizedWorkingSet(run, stages);
+  const pagesPerSecond = usualRate(stages);
+  const process = writeProcess(run, pagesPerSecond);
   const phases = stagePhases(stages, ({ rate }) => rate / pagesPerSecond);
-  return [stretch(config.ws_base_page, config.ws_pages, 1, writes, phases)];
+  return [stretch(config.ws_base_page, config.ws_pages, 1, process, phases)];
+}
+
+/** Whether its writer ever writes. */
+export function writes(run: QemuRun): boolean {
+  const { pattern, ws_pages } = run.config;
+  return pattern !== 'idle' && ws_pages > 0 && writerStages(run).some(({ rate }) => rate > 0);
+}
+
+/** The rate before the migration; of a writer that began later, its highest. */
+function usualRate(stages: readonly Stage[]): number {
+  const before = stages[0]?.rate ?? 0;
+  return before > 0 ? before : Math.max(...stages.map(({ rate }) => rate));
 }
 
 /** What the writer was told: `serial rN` its rate, `wN` its working set. */
@@ -94,15 +104,16 @@ interface Stage {
   readonly pages: number;
 }
 
-function writerStages({ config, before, actions_applied }: QemuRun): readonly Stage[] {
+function writerStages(run: QemuRun): readonly Stage[] {
+  const { config, before } = run;
   if (config.pace === 'cpu') return [{ fromUs: 0, rate: 1, pages: config.ws_pages }];
-  let stage: Stage = { fromUs: 0, rate: before.rate_guest_clock, pages: config.ws_pages };
+  const rate = config.rate > 0 ? before.rate_guest_clock : 0;
+  let stage: Stage = { fromUs: 0, rate, pages: config.ws_pages };
   const stages = [stage];
-  for (const action of actions_applied) {
+  for (const action of actionsDone(run)) {
     if (action.do !== 'serial') continue;
     const value = Number.parseInt(action.text.slice(1), 10);
     const told = action.text.startsWith('r') ? { rate: value } : { pages: value };
-    if (action.text.startsWith('p')) continue;
     stage = { ...stage, ...told, fromUs: Math.round(action.at * 1e6) };
     stages.push(stage);
   }
@@ -124,12 +135,19 @@ function stagePhases(
 
 /** Pieces of the largest working set; each is written while the one in force reaches it. */
 function resizedWorkingSet({ config }: QemuRun, stages: readonly Stage[]): readonly Stretch[] {
-  const sizes = [...new Set(stages.map(({ pages }) => pages))].sort((a, b) => a - b);
-  return sizes.map((size, i) => {
-    const from = sizes[i - 1] ?? 0;
-    const writes: WriteProcess = { kind: 'random', pagesPerSecond: size - from };
-    const phases = stagePhases(stages, ({ rate, pages }) => (pages >= size ? rate / pages : 0));
-    return stretch(config.ws_base_page + from, size - from, 1, writes, phases);
+  const hotPages = config.pattern === 'hotcold' ? config.hot_pages : 0;
+  const hotShare = config.pattern === 'hotcold' ? config.hot_permille / 1000 : 0;
+  const ends = [...new Set([hotPages, ...stages.map(({ pages }) => pages)])].sort((a, b) => a - b);
+  return ends.flatMap((end, i) => {
+    const from = ends[i - 1] ?? 0;
+    if (end === from) return [];
+    const isHot = end === hotPages;
+    const process: WriteProcess = { kind: 'random', pagesPerSecond: end - from };
+    const phases = stagePhases(stages, ({ rate, pages }) => {
+      if (pages < end) return 0;
+      return isHot ? (rate * hotShare) / hotPages : (rate * (1 - hotShare)) / (pages - hotPages);
+    });
+    return [stretch(config.ws_base_page + from, end - from, 1, process, phases)];
   });
 }
 

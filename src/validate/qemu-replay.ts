@@ -22,7 +22,9 @@ import {
   XBZRLE_US_PER_PAGE,
 } from './qemu-constants.js';
 import { recordedGuest, ringWriters } from './qemu-guest.js';
-import { type QemuRun, tracksAtSync } from './qemu-run.js';
+import { recordedInputs, type TimedInput } from './qemu-inputs.js';
+import { tracksAtSync } from './qemu-recorded.js';
+import type { QemuRun } from './qemu-run.js';
 
 export interface ReplayResult {
   readonly status: 'completed' | 'cancelled';
@@ -60,8 +62,10 @@ interface Replay {
   ended: boolean;
 }
 
-/** A run that nothing ends within this has gone astray. */
-const EVENTS_MAX = 100_000;
+/** A replay that has not ended by then is cancelled: recorded runs last a minute at most. */
+const LONGEST_US = 600e6;
+/** No replay takes so many steps: a bug, told as one. */
+const EVENTS_MAX = 1_000_000;
 /** Steps of the golden ratio fill a millisecond evenly, however many seeds there are. */
 const GOLDEN_STEP_US = 618.034;
 /** QEMU's default of xbzrle-cache-size (spec/qemu.md 1.1). */
@@ -74,6 +78,10 @@ export function replayRun(kernels: Kernels, run: QemuRun, seed: number): ReplayR
   let next = 0;
   for (let events = 0; !replay.ended; events += 1) {
     if (events > EVENTS_MAX) throw new Error(`${run.config.name}: the replay does not end`);
+    if (replay.qemu.asOfUs > LONGEST_US) {
+      input(replay, { kind: 'cancel', reason: 'does not end' }, replay.qemu.asOfUs);
+      break;
+    }
     const inputUs = inputs[next]?.atUs ?? Number.POSITIVE_INFINITY;
     const syncUs = replay.sync?.readyUs ?? Number.POSITIVE_INFINITY;
     const nowUs = Math.min(inputUs, syncUs, replay.qemu.wakeUs);
@@ -141,45 +149,6 @@ function openReplay(kernels: Kernels, run: QemuRun, seed: number): Replay {
  */
 function clockPhaseUs(seed: number): number {
   return Math.floor(seed * GOLDEN_STEP_US) % 1000;
-}
-
-interface TimedInput {
-  readonly atUs: number;
-  readonly input: MigrationInput;
-}
-
-/** The actions as they were applied, in the order of their times. */
-function recordedInputs(run: QemuRun): readonly TimedInput[] {
-  const inputs: TimedInput[] = [];
-  for (const action of run.actions_applied) {
-    const atUs = Math.round(action.at * 1e6);
-    const add = (one: MigrationInput): void => {
-      inputs.push({ atUs, input: one });
-    };
-    switch (action.do) {
-      case 'postcopy':
-        add({ kind: 'start-postcopy' });
-        break;
-      case 'stop':
-        add({ kind: 'suspend' });
-        break;
-      case 'cancel':
-        add({ kind: 'cancel', reason: 'recorded' });
-        break;
-      case 'params': {
-        const bandwidth = action.params['max-bandwidth'];
-        const downtime = action.params['downtime-limit'];
-        if (bandwidth !== undefined) add({ kind: 'set-bandwidth', bytesPerSecond: bandwidth });
-        if (downtime !== undefined) add({ kind: 'set-downtime-limit', ms: downtime });
-        break;
-      }
-      case 'serial':
-        break;
-      default:
-        action satisfies never;
-    }
-  }
-  return inputs.sort((a, b) => a.atUs - b.atUs);
 }
 
 function input(replay: Replay, what: MigrationInput, nowUs: number): void {
@@ -286,7 +255,9 @@ function finishSync(replay: Replay, result: RoundResult, nowUs: number): void {
 
 function xbzrleCache({ config }: QemuRun): XbzrleCache | null {
   const bytes = config.params['xbzrle-cache-size'] ?? XBZRLE_CACHE_BYTES;
-  return config.caps.includes('xbzrle') ? openXbzrleCache(bytes, config.ws_pages) : null;
+  // Together with multifd 7.2 takes it and does nothing with it (spec/qemu.md 4).
+  const encodes = config.caps.includes('xbzrle') && !config.caps.includes('multifd');
+  return encodes ? openXbzrleCache(bytes, config.ws_pages) : null;
 }
 
 /** The cache takes pages from the second lap on; its hits make the next rounds' pages small. */

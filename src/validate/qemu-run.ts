@@ -1,7 +1,8 @@
-/** A recorded QEMU migration: the shape of a run file, and its inputs (issue 3, item 11). */
+/** A recorded QEMU migration: the shape of a run file, of which only the inputs are asked for. */
 import { z } from 'zod';
 import { InputError } from '../fleet/input-error.js';
-import { COMPRESSORS, hasCompressor } from '../qemu/compression.js';
+import { COMPRESSORS } from '../qemu/compression.js';
+import { checkPossible } from './qemu-refusals.js';
 
 const pageRange = z.tuple([z.int().nonnegative(), z.int().nonnegative()]);
 
@@ -19,7 +20,7 @@ const CAPABILITIES = [
   'xbzrle',
 ] as const;
 
-/** Parameters (QMP names) that the replay follows, at the start or in mid-run. */
+/** Parameters (QMP names) that the replay follows at the start. */
 const parameters = z.strictObject({
   'avail-switchover-bandwidth': z.number().nonnegative().optional(),
   'cpu-throttle-increment': z.number().optional(),
@@ -35,6 +36,19 @@ const parameters = z.strictObject({
   'vcpu-dirty-limit': z.number().positive().optional(),
   'x-vcpu-dirty-limit-period': z.number().positive().optional(),
   'xbzrle-cache-size': z.int().positive().optional(),
+});
+
+/** Those that it follows in mid-run: QEMU reads the others when the migration begins. */
+const changedParameters = parameters.pick({
+  'avail-switchover-bandwidth': true,
+  'cpu-throttle-increment': true,
+  'cpu-throttle-initial': true,
+  'cpu-throttle-tailslow': true,
+  'downtime-limit': true,
+  'max-bandwidth': true,
+  'max-cpu-throttle': true,
+  'max-postcopy-bandwidth': true,
+  'throttle-trigger-threshold': true,
 });
 
 const config = z.object({
@@ -64,13 +78,20 @@ const config = z.object({
   link_mbit: z.number().positive().nullable(),
 });
 
-const at = z.number().nonnegative();
+/** What QEMU answered; an action that it refused did not happen. */
+const applied = { at: z.number().nonnegative(), result: z.unknown().optional() };
+const writerWord = z
+  .string()
+  .regex(
+    /^[rw]\d+$/,
+    'expected rN (pages/s) or wN (pages); a change of the pattern is not followed',
+  );
 const action = z.discriminatedUnion('do', [
-  z.object({ do: z.literal('postcopy'), at }),
-  z.object({ do: z.literal('params'), at, params: parameters }),
-  z.object({ do: z.literal('stop'), at }),
-  z.object({ do: z.literal('serial'), at, text: z.string().regex(/^[rwp]\d+/) }),
-  z.object({ do: z.literal('cancel'), at }),
+  z.object({ do: z.literal('postcopy'), ...applied }),
+  z.object({ do: z.literal('params'), ...applied, params: changedParameters }),
+  z.object({ do: z.literal('stop'), ...applied }),
+  z.object({ do: z.literal('serial'), ...applied, text: writerWord }),
+  z.object({ do: z.literal('cancel'), ...applied }),
 ]);
 
 const run = z.object({
@@ -91,10 +112,12 @@ const run = z.object({
 });
 
 export type QemuRun = z.infer<typeof run>;
+export type RecordedAction = QemuRun['actions_applied'][number];
 
 /**
  * Reads the inputs of a run file.
- * @throws InputError for bad JSON, a missing input, an unknown capability or action
+ * @throws InputError for bad JSON, a missing input, an unknown capability or action, and for what
+ *   QEMU would refuse or the replay cannot follow
  */
 export function parseQemuRun(file: string, text: string): { run: QemuRun; source: unknown } {
   let source: unknown;
@@ -110,32 +133,8 @@ export function parseQemuRun(file: string, text: string): { run: QemuRun; source
     const path = issue?.path.map(String).join('.') ?? '';
     throw new InputError(file, path, problemOf(source, issue?.path ?? [], issue?.message));
   }
-  if (parsed.data.config.pace === 'cpu' && parsed.data.trace === undefined) {
-    throw new InputError(
-      file,
-      'trace',
-      'missing: a writer of pace cpu is replayed from its t and guest_writes',
-    );
-  }
-  checkPlaces(file, parsed.data.config);
-  checkCompression(file, parsed.data);
+  checkPossible(file, parsed.data);
   return { run: parsed.data, source };
-}
-
-/** The writer's pages and the content lie in the guest's memory. */
-function checkPlaces(file: string, { ram_mib, ws_base_page, ws_pages }: QemuRun['config']): void {
-  const pages = ram_mib * 256;
-  if (ws_base_page + ws_pages <= pages) return;
-  const problem = `the working set ends at page ${ws_base_page + ws_pages}, the guest has ${pages}`;
-  throw new InputError(file, 'config.ws_pages', problem);
-}
-
-function checkCompression(file: string, one: QemuRun): void {
-  const compression = one.config.params['multifd-compression'] ?? 'none';
-  const version = qemuVersionOf(one);
-  if (compression === 'none' || hasCompressor(version, compression)) return;
-  const problem = `QEMU ${version.major}.${version.minor} has no ${compression}`;
-  throw new InputError(file, 'config.params.multifd-compression', problem);
 }
 
 function problemOf(source: unknown, path: readonly PropertyKey[], message?: string): string {
@@ -145,17 +144,4 @@ function problemOf(source: unknown, path: readonly PropertyKey[], message?: stri
   }
   if (value === undefined) return 'missing: the replay needs this input';
   return `${JSON.stringify(value).slice(0, 80)}: ${message ?? 'not what a run file holds'}`;
-}
-
-/** TCG and the dirty ring: the log is cleared at the sync, which waits for the vCPUs. */
-export function tracksAtSync({ config }: QemuRun): boolean {
-  return config.accel !== 'kvm' || config.accel_opts.includes('dirty-ring');
-}
-
-/** Major and minor of the recorded QEMU: its version text, or the run's name (`Q10_…`), or 7.2. */
-export function qemuVersionOf(run: QemuRun): { major: number; minor: number } {
-  const text = /(\d+)\.(\d+)\.\d+\s*$/.exec(run.qemu ?? '');
-  if (text !== null) return { major: Number(text[1]), minor: Number(text[2]) };
-  const name = /^Q(\d+)_/.exec(run.config.name);
-  return name === null ? { major: 7, minor: 2 } : { major: Number(name[1]), minor: 0 };
 }

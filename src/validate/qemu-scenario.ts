@@ -65,14 +65,17 @@ function scenarioOf(kernels: Kernels, name: string, files: readonly RunFile[]): 
   };
 }
 
-/** Figure by figure; a word or a yes/no by majority. */
-function medianOutcome(outcomes: readonly QemuOutcome[]): QemuOutcome {
-  const completed = outcomes.filter(({ status }) => status === 'completed').length;
+/** Of those that ended as most did, figure by figure; a word or a yes/no by majority. */
+function medianOutcome(all: readonly QemuOutcome[]): QemuOutcome {
+  const completed = all.filter(({ status }) => status === 'completed').length;
+  const status = completed * 2 > all.length ? 'completed' : 'cancelled';
+  // A time of the others does not apply to how most of them ended.
+  const outcomes = all.filter((one) => one.status === status);
   const postcopies = outcomes.filter(({ postcopy }) => postcopy).length;
   const medianOf = (of: (outcome: QemuOutcome) => number | null): number | null =>
     median(outcomes.flatMap((outcome) => of(outcome) ?? []));
   return {
-    status: completed * 2 > outcomes.length ? 'completed' : 'cancelled',
+    status,
     totalTimeMs: medianOf((one) => one.totalTimeMs),
     transferredBytes: medianOf((one) => one.transferredBytes),
     dirtySyncCount: medianOf((one) => one.dirtySyncCount),
