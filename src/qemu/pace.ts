@@ -221,8 +221,9 @@ function unwrittenBytes(state: MigrationState): number {
   const { phase, plan, config } = state;
   if (phase !== 'final-send' && !isWrittenWhole(state)) return 0;
   const { ramBytes, stateBytes } = behindNetwork(state, config.backlogBytes);
+  if (plan.wireBytes === 0) return stateBytes;
   const charged = plan.spans.at(-1)?.endChargedBytes ?? 0;
-  return stateBytes + (ramBytes > 0 ? (ramBytes * charged) / plan.wireBytes : 0);
+  return stateBytes + (Math.min(ramBytes, plan.wireBytes) * charged) / plan.wireBytes;
 }
 
 /** What the clear of a full chunk's dirty log takes in the plan that the sync under way asks for. */
