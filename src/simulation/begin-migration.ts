@@ -10,7 +10,6 @@ import { roundTripTimeUs } from '../network/routes.js';
 import { sizeOverZstd } from '../qemu/compression.js';
 import { startMigration } from '../qemu/migration.js';
 import { type MirrorAction, startMirror } from '../qemu/storage-mirror.js';
-import { PAGE_BYTES } from '../qemu/wire-format.js';
 import type { ActiveMigration } from './active-migration.js';
 import type { DriverContext } from './driver-context.js';
 import { flowRequest } from './flow-request.js';
@@ -25,6 +24,7 @@ import {
   monitorOptions,
   tooSmallDestination,
 } from './migration-setup.js';
+import { wireCosts } from './round-plan.js';
 import type { Run } from './run-state.js';
 import { noSlowTimes } from './slow-causes.js';
 
@@ -118,12 +118,7 @@ function newMigration(run: Run, start: StartMigration): ActiveMigration {
     guestKey: guestKey(guest.namespace, guest.name),
     startedUs: nowUs,
     roundTripTimeUs: tripUs,
-    wire: {
-      zeroPageBytes: format.zeroPageBytes,
-      pageBytes: format.pageHeaderBytes + PAGE_BYTES,
-      pageHeaderBytes: format.pageHeaderBytes,
-      compressedFactor: format.compression === 'none' ? null : sizeOverZstd(format.compression),
-    },
+    wire: wireCosts(format, sizeOverZstd(format.compression)),
     qemu: startMigration(config, nowUs),
     monitor: createMonitor(
       monitorOptions(start.settings),

@@ -2,17 +2,16 @@
 import type { Guest, HostProfile } from '../fleet/model.js';
 import { resolveWorkload } from '../fleet/observed.js';
 import { createGuestMemory, markAllDirty } from '../memory/guest-memory.js';
-import { planRound, type RoundSpan } from '../memory/plan.js';
 import type { RoundResult, RoundTask } from '../memory/round.js';
 import { type SharedLayouts, sharedLayout } from '../memory/shared-layouts.js';
 import { writtenDirtyPages, writtenPages } from '../memory/touched-pages.js';
 import type { Units } from '../memory/units.js';
 import type { SyncKind, SyncResult } from '../qemu/migration-state.js';
-import { chunkClearUs } from '../qemu/pace.js';
 import type { TouchedPages } from '../qemu/postcopy-faults.js';
-import { createSendPlan, type SendPlan, type SpanPages } from '../qemu/send-plan.js';
+import type { SendPlan } from '../qemu/send-plan.js';
 import { PAGE_BYTES } from '../qemu/wire-format.js';
 import type { ActiveMigration } from './active-migration.js';
+import { roundPlan } from './round-plan.js';
 
 /** The guest at its own speed. */
 const UNTHROTTLED = { fromUs: [], cpuFactor: [], clockFactor: [] };
@@ -52,22 +51,7 @@ export function planSetup(context: PageContext, migration: ActiveMigration): Sen
 function planSending({ units }: PageContext, migration: ActiveMigration): SendPlan {
   const { memory, wire, qemu } = migration;
   if (memory === null) throw new Error('planned a round without memory');
-  const plan = planRound(memory, wire, units);
-  const { rules, zeroUsPerPage, contentUsPerPage } = qemu.config;
-  const clearUs = chunkClearUs(qemu);
-  const uncompressed = wire.compressedFactor !== null && rules.chargesUncompressed;
-  const charged = (span: RoundSpan): number =>
-    span.zeroPages * wire.zeroPageBytes + (span.pages - span.zeroPages) * wire.pageBytes;
-  const stretches = plan.spans.map(
-    (span): SpanPages => ({
-      pages: span.pages,
-      zeroPages: span.zeroPages,
-      wireBytes: span.bytes,
-      chargedBytes: uncompressed ? charged(span) : span.bytes,
-      clearedChunks: span.clearedChunks,
-    }),
-  );
-  return createSendPlan(stretches, zeroUsPerPage, contentUsPerPage, clearUs);
+  return roundPlan(memory, wire, qemu, qemu.config.contentUsPerPage, units);
 }
 
 /** The page work of a sync that reads the log now. */

@@ -5,14 +5,14 @@
 import { createGuestMemory, dirtyPages, type GuestMemory } from '../memory/guest-memory.js';
 import type { Kernels } from '../memory/kernels.js';
 import { layoutGuest } from '../memory/layout.js';
-import { planRound, type WireCosts } from '../memory/plan.js';
+import type { WireCosts } from '../memory/plan.js';
 import { type RoundResult, stepRound } from '../memory/round.js';
 import { handle, startMigration } from '../qemu/migration.js';
 import type { MigrationAction, MigrationInput, MigrationState } from '../qemu/migration-state.js';
-import { chunkClearUs } from '../qemu/pace.js';
-import { createSendPlan, type SendPlan } from '../qemu/send-plan.js';
+import type { SendPlan } from '../qemu/send-plan.js';
 import { PAGE_BYTES } from '../qemu/wire-format.js';
 import { cacheSent, openXbzrleCache, type XbzrleCache, xbzrlePageBytes } from '../qemu/xbzrle.js';
+import { roundPlan, wireCosts } from '../simulation/round-plan.js';
 import { recordedConfig } from './qemu-config.js';
 import {
   FIRST_TOUCH_US_PER_PAGE,
@@ -115,13 +115,8 @@ function openReplay(kernels: Kernels, run: QemuRun, seed: number): Replay {
       tracking: tracksAtSync(run) ? 'sync-clear' : 'chunk-clear',
       shared: false,
     }),
-    wire: {
-      zeroPageBytes: format.zeroPageBytes,
-      pageBytes: format.pageHeaderBytes + PAGE_BYTES,
-      pageHeaderBytes: format.pageHeaderBytes,
-      // A run's own content has its size after its own compressor.
-      compressedFactor: format.compression === 'none' ? null : 1,
-    },
+    // A run's own content has its size after its own compressor.
+    wire: wireCosts(format, 1),
     xbzrle: xbzrleCache(run),
     neverSentPages: layout.pages,
     linkBytesPerSecond:
@@ -288,24 +283,7 @@ function contentUsPerPage(replay: Replay): number {
 }
 
 function planSending(replay: Replay): SendPlan {
-  const { wire, memory } = replay;
-  const { rules, zeroUsPerPage } = replay.qemu.config;
-  const uncompressed = wire.compressedFactor !== null && rules.chargesUncompressed;
-  const stretches = planRound(memory, wire).spans.map((span) => ({
-    pages: span.pages,
-    zeroPages: span.zeroPages,
-    wireBytes: span.bytes,
-    chargedBytes: uncompressed
-      ? span.zeroPages * wire.zeroPageBytes + (span.pages - span.zeroPages) * wire.pageBytes
-      : span.bytes,
-    clearedChunks: span.clearedChunks,
-  }));
-  return createSendPlan(
-    stretches,
-    zeroUsPerPage,
-    contentUsPerPage(replay),
-    chunkClearUs(replay.qemu),
-  );
+  return roundPlan(replay.memory, replay.wire, replay.qemu, contentUsPerPage(replay));
 }
 
 function resultOf(replay: Replay): ReplayResult {
