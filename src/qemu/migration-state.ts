@@ -135,8 +135,8 @@ export type MigrationInput =
 export type SyncKind = 'round' | 'background' | 'final' | 'postcopy';
 
 export type MigrationAction =
-  /** Ceiling and weight of the RAM flow; 0 stops it. */
-  | { readonly kind: 'set-flow'; readonly capBytesPerSecond: number; readonly weight: number }
+  /** Ceiling of the RAM flow; 0 stops it. */
+  | { readonly kind: 'set-flow'; readonly capBytesPerSecond: number }
   | { readonly kind: 'plan-setup' }
   /** Read the dirty log as of now; answer with `sync-done` at `readyUs`. */
   | {
@@ -154,11 +154,7 @@ export type MigrationAction =
   /** The guest is stopped; drain the mirrors and answer `storage-drained` (spec 7.3). */
   | { readonly kind: 'drain-storage' }
   /** Post-copy: the target runs from now, memory follows. */
-  | {
-      readonly kind: 'target-resumed';
-      readonly downtimeUs: number;
-      readonly qemuDowntimeUs: number;
-    }
+  | { readonly kind: 'target-resumed' }
   | { readonly kind: 'round-ended'; readonly round: RoundFacts }
   | { readonly kind: 'decision'; readonly action: string; readonly reason: string }
   | { readonly kind: 'ended'; readonly end: MigrationEnding };

@@ -135,7 +135,7 @@ export function setFlow(
   if (capBytesPerSecond === state.capBytesPerSecond) return;
   state.capBytesPerSecond = capBytesPerSecond;
   if (state.law !== null) paceLaw(state.law, state);
-  actions.push({ kind: 'set-flow', capBytesPerSecond, weight: state.config.format.channels });
+  actions.push({ kind: 'set-flow', capBytesPerSecond });
 }
 
 /** The sender's ceiling on a stretch of its plan: budget, channels, the threads' own work. */

@@ -11,18 +11,13 @@ import { BUFFER_PAGES, budgetLaw, PAGE_BYTES, pagesInBudget } from './wire-forma
 
 /** The target has resumed; the background stream starts at the beginning of RAM. */
 export function beginPostcopy(state: MigrationState, actions: MigrationAction[]): void {
-  const downtimeUs = state.asOfUs - (state.stoppedUs ?? state.asOfUs);
-  state.downtimeUs = downtimeUs;
+  state.downtimeUs = state.asOfUs - (state.stoppedUs ?? state.asOfUs);
   state.phase = 'postcopy';
   state.postcopy = true;
   state.roundStartUs = state.asOfUs;
   state.postcopyStartUs = state.asOfUs;
   writeAll(state, state.plan, 0);
-  actions.push({
-    kind: 'target-resumed',
-    downtimeUs,
-    qemuDowntimeUs: state.qemuDowntimeUs ?? downtimeUs,
-  });
+  actions.push({ kind: 'target-resumed' });
   state.sender.pages = state.plan.pages;
   continuePostcopy(state, actions);
 }
