@@ -1,7 +1,7 @@
 /**
  * Link sharing: changes a second, where a change is one flow that pauses, resumes or ends (and is
  * followed by another), each with its own settle. 40 flows a rack of 20 nodes; destinations are
- * spread over all racks. Issue 5's bars: 100,000 changes a second, whatever the number of flows.
+ * spread over all racks. The bar: 100,000 changes a second, whatever the number of flows.
  */
 import {
   addFlow,

@@ -1,7 +1,7 @@
 /**
- * Weighted max-min fair sharing of directed links, with a cap a flow (issue 5 item 1): no flow can
- * get more but at the cost of one that has, per unit of weight, no more than it. Changes are
- * collected and take effect together at `settle`, which costs what they affect.
+ * Weighted max-min fair sharing of directed links, with a cap a flow: no flow can get more but at
+ * the cost of one that has, per unit of weight, no more than it. Changes are collected and take
+ * effect together at `settle`, which costs what they affect.
  */
 
 import { doubt, followLevel, NEARLY_FULL, propagate } from './settle.js';

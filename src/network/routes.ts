@@ -1,7 +1,7 @@
 /**
  * What the packets of a connection take. Where links are bundled, a hash of what the switches see
  * chooses a member: of both nodes (layer2+3), or of the ports as well (layer3+4), so that the
- * connections of one migration spread, evenly or not (issue 5 item 3).
+ * connections of one migration spread, evenly or not.
  */
 import { seededUnit } from '../fleet/seeded.js';
 import type { Attachment, Bundle, Topology } from './topology.js';

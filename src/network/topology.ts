@@ -1,7 +1,7 @@
 /**
  * Links of the fleet's network (DESIGN.md "link, route, flow"), and where each node hangs. A NIC
  * and a rack's uplink are links each way, one for each member of a bond; virt-handler's proxy of a
- * node is one link, which all its migrations share, in and out (issue 5 items 3 and 4).
+ * node is one link, which all its migrations share, in and out.
  */
 import type { NetworkSpec } from '../fleet/model.js';
 import type { BondHashing, Nic, Rack } from '../fleet/network-spec.js';

@@ -1,8 +1,7 @@
 /**
  * Amounts over each link in each time step, for links.csv: bytes of migrations, bytes of other
  * traffic, microseconds in which it was full. Exact sums, not samples. All amounts are integers,
- * and an interval's parts sum to it, so that links, steps and migrations agree to the byte
- * (issue 5, bars).
+ * and an interval's parts sum to it, so that links, steps and migrations agree to the byte.
  */
 import { type ExactCount, exactSum } from '../fleet/exact-count.js';
 import { InputError } from '../fleet/input-error.js';

@@ -1,6 +1,7 @@
 /**
  * Traffic that is not ours: one elastic flow a link, which wants the rate of its profile and shares
- * the link as its priority says (issue 5 item 5).
+ * the link as its priority says: first (others get what it leaves), fair (it counts as so many
+ * connections), or last (it gets what they leave).
  */
 import type { BackgroundTraffic } from '../fleet/network-spec.js';
 import { addFlow, type FlowId, flowRate, linkCapacity, setFlow } from '../network/max-min.js';

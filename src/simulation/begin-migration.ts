@@ -90,7 +90,7 @@ function startCopying(run: Run, context: DriverContext, migration: ActiveMigrati
   }
 }
 
-/** What one TCP stream can do: its thread, and its window over the round trip (issue 5 item 4). */
+/** What one TCP stream can do: its thread, and its window over the round trip. */
 function streamBytesPerSecond(run: Run, tripUs: number): number {
   const { channelBytesPerSecond, tcp } = run.fleet.network;
   const { socketBufferBytes } = tcp;
