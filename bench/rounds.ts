@@ -8,7 +8,7 @@ import { createGuestMemory, type GuestMemory } from '../src/memory/guest-memory.
 import { type GuestLayout, layoutGuest } from '../src/memory/layout.js';
 import { loadKernels } from '../src/memory/load-node.js';
 import { type PageWork, runAll } from '../src/memory/page-work.js';
-import { bytesAtPages, planRound } from '../src/memory/plan.js';
+import { planRound } from '../src/memory/plan.js';
 import { createPoolPageWork } from '../src/memory/pool.js';
 import { type Fidelity, type RoundTask, stepRound } from '../src/memory/round.js';
 
@@ -123,7 +123,7 @@ function nextRound(
 ): RoundTask {
   const plan = planRound(memory, WIRE);
   const sentPages = Math.max(0, plan.pages - 100_000);
-  const bytes = bytesAtPages(plan, sentPages);
+  const bytes = sentPages * WIRE.pageBytes;
   const fromUs = before?.syncUs ?? 0;
   const syncUs = fromUs + Math.max(1e6, Math.round((bytes / BYTES_PER_SECOND) * 1e6));
   return {
@@ -174,7 +174,10 @@ export function recordJobs(workingSet: number): Jobs {
   return jobs;
 }
 
-/** The working set's hot fifth at 1 write/s a page, the rest of it at 0.02, all else at 1e-9. */
+/**
+ * The working set's hot fifth at 1 write/s a page, the rest of it at 0.02, all else at 1e-9; no page
+ * is zero.
+ */
 function terabyteLayout(workingSet: number, placement: Placement): GuestLayout {
   const working = Math.round((PAGES * workingSet) / 100);
   const hot = Math.round(working * 0.2);

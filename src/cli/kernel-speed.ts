@@ -4,7 +4,7 @@ import type { Region } from '../fleet/workload.js';
 import { createGuestMemory, type GuestMemory } from '../memory/guest-memory.js';
 import { layoutGuest } from '../memory/layout.js';
 import { type PageWork, runAll } from '../memory/page-work.js';
-import { bytesAtPages, planRound } from '../memory/plan.js';
+import { planRound } from '../memory/plan.js';
 import type { RoundTask } from '../memory/round.js';
 
 export interface RoundSpeed {
@@ -76,8 +76,7 @@ const WARM_UP = 5;
 /** All that is dirty is sent, at a rate of 24 Gbit/s; a second at least. */
 function roundOf(memory: GuestMemory, guestKey: number, sync: number, nowUs: number): RoundTask {
   const plan = planRound(memory, WIRE);
-  const bytes = bytesAtPages(plan, plan.pages);
-  const syncUs = nowUs + Math.max(1e6, Math.round((bytes / BYTES_PER_SECOND) * 1e6));
+  const syncUs = nowUs + Math.max(1e6, Math.round((plan.bytes / BYTES_PER_SECOND) * 1e6));
   return {
     memory,
     seed: 1,
@@ -87,7 +86,7 @@ function roundOf(memory: GuestMemory, guestKey: number, sync: number, nowUs: num
     previousSyncUs: nowUs,
     syncUs,
     sentPages: plan.pages,
-    progress: { timesUs: Float64Array.of(nowUs, syncUs), bytes: Float64Array.of(0, bytes) },
+    progress: { timesUs: Float64Array.of(nowUs, syncUs), bytes: Float64Array.of(0, plan.bytes) },
     wire: WIRE,
     intensity: { fromUs: [], cpuFactor: [], clockFactor: [] },
   };

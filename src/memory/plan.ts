@@ -1,6 +1,6 @@
 /**
- * What a round has to send, in cursor order: pages and wire bytes, cumulative, so that the engine
- * can turn bytes into pages and back without touching pages.
+ * What a round has to send, in cursor order: stretches of pages with their wire bytes, so that the
+ * sender can go from bytes to pages without touching pages.
  */
 import type { GuestMemory } from './guest-memory.js';
 import type { PageClass } from './page-class.js';
@@ -31,9 +31,6 @@ export interface RoundSpan {
 export interface RoundPlan {
   /** Stretches that hold dirty pages, in cursor order. */
   readonly spans: readonly RoundSpan[];
-  /** Cumulative, one longer than spans, starting with 0. */
-  readonly pagesBefore: Float64Array;
-  readonly bytesBefore: Float64Array;
   /** Totals. */
   readonly pages: number;
   readonly bytes: number;
@@ -167,22 +164,15 @@ function addSpan(
 }
 
 function totalled(spans: readonly RoundSpan[]): RoundPlan {
-  const pagesBefore = new Float64Array(spans.length + 1);
-  const bytesBefore = new Float64Array(spans.length + 1);
+  let pages = 0;
+  let bytes = 0;
   let zeroPages = 0;
-  spans.forEach((span, i) => {
-    pagesBefore[i + 1] = (pagesBefore[i] as number) + span.pages;
-    bytesBefore[i + 1] = (bytesBefore[i] as number) + span.bytes;
+  for (const span of spans) {
+    pages += span.pages;
+    bytes += span.bytes;
     zeroPages += span.zeroPages;
-  });
-  return {
-    spans,
-    pagesBefore,
-    bytesBefore,
-    pages: pagesBefore[spans.length] as number,
-    bytes: bytesBefore[spans.length] as number,
-    zeroPages,
-  };
+  }
+  return { spans, pages, bytes, zeroPages };
 }
 
 /** Wire bytes of one page of each class. */
@@ -192,25 +182,4 @@ export function pageCosts(classes: readonly PageClass[], wire: WireCosts): reado
     if (wire.compressedFactor === null) return wire.pageBytes;
     return wire.pageHeaderBytes + 4096 * Math.min(1, each.compressedShare * wire.compressedFactor);
   });
-}
-
-/** Wire bytes of the round's first `pages` pages; clamped to the round. */
-export function bytesAtPages(plan: RoundPlan, pages: number): number {
-  return interpolate(plan.pagesBefore, plan.bytesBefore, pages);
-}
-
-function interpolate(from: Float64Array, to: Float64Array, value: number): number {
-  const last = from.length - 1;
-  if (!(value > 0)) return 0;
-  if (value >= (from[last] as number)) return to[last] as number;
-  let low = 0;
-  let high = last;
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1;
-    if ((from[middle] as number) <= value) low = middle;
-    else high = middle;
-  }
-  const start = from[low] as number;
-  const share = (value - start) / ((from[high] as number) - start);
-  return (to[low] as number) + share * ((to[high] as number) - (to[low] as number));
 }

@@ -155,17 +155,6 @@ export function flowRate(sharing: Sharing, id: FlowId): number {
   return sharing.flowNumbers[id * FLOW_NUMBERS + SETTLED];
 }
 
-/** Sum of the rates on a link as of the last `settle`, bytes per second, never above its capacity. */
-export function linkRate(sharing: Sharing, link: number): number {
-  const list = sharing.members[link];
-  if (list === undefined) throw new Error(`no link ${link}`);
-  let rate = 0;
-  for (let i = 0; i < sharing.memberCount[link]; i++) {
-    rate += sharing.flowNumbers[list[i] * FLOW_NUMBERS + SETTLED];
-  }
-  return Math.min(rate, sharing.linkNumbers[link * LINK_NUMBERS + CAPACITY]);
-}
-
 /** Adds a link with its capacity in bytes per second; its index is the number of links so far. */
 export function addLink(sharing: Sharing, capacityBytesPerSecond: number): number {
   return growLinks(sharing, capacityBytesPerSecond);

@@ -62,8 +62,6 @@ export interface ActiveMigration {
   /** Guest is stopped or suspended since; null while it runs. */
   pausedSinceUs: number | null;
   guestPauseUs: number;
-  /** Sums over all rounds, to check that every page is accounted for. */
-  sentPages: number;
   /** The last pre-copy round that has ended. */
   lastRound: RoundFacts | null;
   endedUs: number | null;

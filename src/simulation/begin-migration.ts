@@ -139,7 +139,6 @@ function newMigration(run: Run, start: StartMigration): ActiveMigration {
     lastSyncUs: nowUs,
     pausedSinceUs: null,
     guestPauseUs: 0,
-    sentPages: 0,
     lastRound: null,
     endedUs: null,
     hangsUntilUs: 0,

@@ -102,7 +102,6 @@ export function finishSync(
   const { sync, ram } = migration;
   if (sync === null) return;
   migration.sync = null;
-  migration.sentPages += sync.task.sentPages;
   const found = { kind: 'sync-done', result: finishedSync(context, migration, result) } as const;
   const ahead = ram?.untold?.ahead ?? null;
   if (ahead === null || !ram?.untold) {

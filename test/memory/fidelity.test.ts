@@ -4,9 +4,10 @@ import type { Region } from '../../src/fleet/workload.js';
 import { createGuestMemory, type DirtyTracking } from '../../src/memory/guest-memory.js';
 import { layoutGuest } from '../../src/memory/layout.js';
 import { loadKernels } from '../../src/memory/load-node.js';
-import { bytesAtPages, planRound } from '../../src/memory/plan.js';
+import { planRound } from '../../src/memory/plan.js';
 import { type Fidelity, stepRound } from '../../src/memory/round.js';
 import { meanDifference, twoSampleDistance, varianceDifference } from '../reference/statistics.js';
+import { firstPages } from './first-pages.js';
 import { regionOf, STEADY, WIRE } from './regions.js';
 
 const kernels = loadKernels();
@@ -90,7 +91,7 @@ function precopy(scenario: Scenario, fidelity: Fidelity, seed: number): readonly
     round += 1;
     const plan = planRound(memory, WIRE);
     const sentPages = dirty - scenario.thresholdPages + scenario.belowPages;
-    const bytes = bytesAtPages(plan, sentPages);
+    const { bytes } = firstPages(plan, sentPages);
     const syncUs = nowUs + 2000 + Math.ceil((bytes / scenario.bytesPerSecond) * 1e6);
     const result = stepRound(kernels, {
       memory,

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { createGuestMemory, dirtyPages, type GuestMemory } from '../../src/memory/guest-memory.js';
 import { layoutGuest } from '../../src/memory/layout.js';
 import { loadKernels } from '../../src/memory/load-node.js';
-import { bytesAtPages, planRound, type RoundPlan } from '../../src/memory/plan.js';
+import { planRound } from '../../src/memory/plan.js';
 import { stepRound } from '../../src/memory/round.js';
+import { firstPages } from './first-pages.js';
 import { regionOf, STEADY, WIRE } from './regions.js';
 
 const kernels = loadKernels();
@@ -20,14 +21,6 @@ function guest(pages: number, chunkPages: number): ReturnType<typeof createGuest
     ],
   });
   return createGuestMemory(layout, { tracking: 'chunk-clear', shared: false });
-}
-
-/** Zero pages among the first ones, span by span. */
-function zeroPagesAtPages(plan: RoundPlan, pages: number): number {
-  return plan.spans.reduce((zeros, span, i) => {
-    const inside = Math.min(span.pages, pages - (plan.pagesBefore[i] ?? 0));
-    return zeros + (span.zeroPages * Math.max(0, inside)) / span.pages;
-  }, 0);
 }
 
 describe('round plan', () => {
@@ -51,12 +44,12 @@ describe('round plan', () => {
     expect(plan.spans.length).toBe(1);
   });
 
-  it('says how many bytes the first pages take, clamped', () => {
-    const plan = planRound(guest(1000, 100), WIRE);
-    expect(bytesAtPages(plan, 37)).toBe(37 * 4104);
-    expect(bytesAtPages(plan, 999.5)).toBeCloseTo(plan.bytes - 4.5, 9);
-    expect(bytesAtPages(plan, -5)).toBe(0);
-    expect(bytesAtPages(plan, 2000)).toBe(plan.bytes);
+  it('has its stretches in cursor order: filled pages first in each chunk, zero ones behind', () => {
+    const { spans } = planRound(guest(1000, 100), WIRE);
+    expect(spans.slice(0, 2)).toEqual([
+      { pages: 75, bytes: 75 * 4104, zeroPages: 0, clearedChunks: 1 },
+      { pages: 25, bytes: 25 * 9, zeroPages: 25, clearedChunks: 0 },
+    ]);
   });
 
   it('agrees with what the step says was sent, and with the dirty pages that are left', () => {
@@ -65,6 +58,7 @@ describe('round plan', () => {
       const plan = planRound(memory, WIRE);
       expect(plan.pages).toBe(dirtyPages(memory));
       const sentPages = round % 3 === 0 ? plan.pages : Math.floor(plan.pages * 0.7);
+      const sent = firstPages(plan, sentPages);
       const result = stepRound(kernels, {
         memory,
         seed: 4,
@@ -76,13 +70,13 @@ describe('round plan', () => {
         sentPages,
         progress: {
           timesUs: Float64Array.of(round * 1e6, (round + 1) * 1e6),
-          bytes: Float64Array.of(0, bytesAtPages(plan, sentPages)),
+          bytes: Float64Array.of(0, sent.bytes),
         },
         wire: WIRE,
         intensity: STEADY,
       });
-      expect(result.sentBytes).toBeCloseTo(bytesAtPages(plan, sentPages), 6);
-      expect(result.sentZeroPages).toBeCloseTo(zeroPagesAtPages(plan, sentPages), 6);
+      expect(result.sentBytes).toBeCloseTo(sent.bytes, 6);
+      expect(result.sentZeroPages).toBeCloseTo(sent.zeroPages, 6);
       expect(result.unsentPages).toBe(plan.pages - sentPages);
       expect(result.dirtyPages).toBe(dirtyPages(memory));
     }

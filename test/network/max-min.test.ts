@@ -7,7 +7,6 @@ import {
   createSharing,
   flowRate,
   isFull,
-  linkRate,
   removeFlow,
   setCapacity,
   setFlow,
@@ -47,7 +46,6 @@ describe('max-min sharing, worked by hand', () => {
     const both = addFlow(sharing, flow([0, 1]));
     settle(sharing);
     expect([flowRate(sharing, near), flowRate(sharing, both)]).toEqual([700, 300]);
-    expect(linkRate(sharing, 0)).toBe(1000);
   });
 
   it('reports only the flows that a pause reaches, and their return', () => {

@@ -6,7 +6,6 @@ import {
   createSharing,
   type FlowId,
   flowRate,
-  linkRate,
   removeFlow,
   setCapacity,
   setFlow,
@@ -140,9 +139,8 @@ function compare(
     for (const link of route) sums[link] += rate;
   }
   for (const [link, capacity] of capacities.entries()) {
-    const rate = linkRate(sharing, link);
-    const isSum = Math.abs(rate - sums[link]) <= 1e-12 * capacity;
-    if (!isSum || rate > capacity) wrong.push(`link ${link}: ${rate} of ${capacity}`);
+    if (sums[link] > capacity * (1 + 1e-12))
+      wrong.push(`link ${link}: ${sums[link]} of ${capacity}`);
   }
   assert.deepEqual(wrong, []);
   assert.deepEqual(changed, moved);

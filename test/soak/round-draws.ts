@@ -8,8 +8,9 @@ import type { WriteProcess } from '../../src/fleet/workload.js';
 import { createGuestMemory } from '../../src/memory/guest-memory.js';
 import { layoutGuest } from '../../src/memory/layout.js';
 import { loadKernels } from '../../src/memory/load-node.js';
-import { bytesAtPages, planRound } from '../../src/memory/plan.js';
+import { planRound } from '../../src/memory/plan.js';
 import { type Fidelity, stepRound } from '../../src/memory/round.js';
+import { firstPages } from '../memory/first-pages.js';
 import { regionOf, STEADY, WIRE } from '../memory/regions.js';
 
 const kernels = loadKernels();
@@ -67,7 +68,7 @@ function dirtyAfterTwo(one: DrawCase, fidelity: Fidelity, seed: number): number 
   let dirty = pages;
   for (const [index, share] of [1, one.sentShare].entries()) {
     const sentPages = Math.floor(dirty * share);
-    const bytes = bytesAtPages(planRound(memory, WIRE), sentPages);
+    const { bytes } = firstPages(planRound(memory, WIRE), sentPages);
     const [fromUs, syncUs] = [index * roundUs, (index + 1) * roundUs];
     dirty = stepRound(kernels, {
       ...{ memory, seed, guestKey: 1, fidelity, syncNumber: index + 1, sentPages },
