@@ -10,7 +10,7 @@
  *   │ ids 16 K  │counts 16 K│ list 8 K   │ sparse 32 K   │ bits D 32 K   │ before, after, keep│
  *   └───────────┴───────────┴────────────┴───────────────┴───────────────┴────────────────────┘
  * Exponents to counts are the batch of jobs, 4,096 of each; a bits buffer holds one chunk (262,144
- * pages) and a word to spare, which `sparse bits` keeps at zero between calls.
+ * pages) and has 64 bytes to spare. `sparse bits` is all zero between calls.
  */
 
 export const JOBS_MAX: u32 = 4096;

@@ -67,7 +67,7 @@ function benchFabric(fabric: Fabric, nowMs: () => number, scale: number): Networ
   const affected = churn(sharing, fabric, flows, random, changes);
   const elapsedSeconds = (nowMs() - beganMs) / 1000;
   return {
-    bench: `network: ${fabric.name}`,
+    bench: fabric.name,
     flows: flowCount,
     changesPerSecond: Math.round(changes / elapsedSeconds),
     affectedFlows: Math.round((affected / changes) * 10) / 10,

@@ -80,7 +80,7 @@ export function networkBench(quick: boolean): Bench {
 
 function networkSample(row: ReturnType<typeof benchNetwork>[number]): Sample {
   return {
-    bench: `${row.bench.replace(/^network: /, '')}, ${row.flows} flows`,
+    bench: `${row.bench}, ${row.flows} flows`,
     value: row.changesPerSecond,
     unit: 'changes/s',
     workPerSecond: row.changesPerSecond,

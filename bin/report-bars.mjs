@@ -1,5 +1,6 @@
 // report-bars.mjs FILE…: opens reports in Chromium and measures what docs/report.md promises; exit
-// code 1 where one is missed. Timings are for a quiet machine, so this is no test.
+// code 1 where one is missed. Timings want a quiet machine, so this is a check of its own in .ci/run and
+// not one of the tests, which run side by side.
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -3,7 +3,7 @@
  * not a structured clone.
  *
  * ┌───────────┬──────────┬──────────────────────────────────┬────────────────────────────────────┐
- * │ header 18 │ points n │ progress: times n, bytes n,      │ intensity: from m, cpu m, clock m  │
+ * │ header 14 │ points n │ progress: times n, bytes n,      │ intensity: from m, cpu m, clock m  │
  * │           │ steps m  │ periods n, active parts n        │                                    │
  * └───────────┴──────────┴──────────────────────────────────┴────────────────────────────────────┘
  */

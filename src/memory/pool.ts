@@ -76,11 +76,11 @@ interface PageWorkPool {
   readonly rooms: Uint8Array[];
   /** In the order in which they were asked for. */
   readonly asked: Map<RoundTask, AskedTask>;
-  /** Of these, those that no other thread was seen to have begun. */
+  /** Of `asked`, those that no other thread was seen to have begun. */
   readonly waiting: Set<AskedTask>;
-  /** The only one of these, not handed over yet. */
+  /** The only one of `asked` while it is alone, not handed over yet; null: there is none such. */
   held: AskedTask | null;
-  /** Of these, done by the calling thread before they were needed. */
+  /** Of `asked`, what the calling thread did before it was needed. */
   readonly results: Map<RoundTask, RoundResult>;
   /** Forgotten while a worker was at them: their slots are not free yet. */
   readonly forgotten: Set<AskedTask>;

@@ -81,7 +81,7 @@ function findSplits(
   return splits.length > SPLITS_MAX ? withoutOldest(splits, cursor) : splits;
 }
 
-/** Times that an old split was passed; a new one starts below 0 as its own round does not count. */
+/** Times that a split was passed before; 0 for a new one, whose own round counts as any other. */
 function passesOf(memory: GuestMemory, segment: number, offset: number): number {
   for (let i = 0; i < (memory.header[HEADER_SPLITS] as number); i += 1) {
     const at = i * SPLIT_WORDS;

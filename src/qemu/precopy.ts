@@ -31,6 +31,7 @@ const LOOK_AHEAD_US = 10_000_000;
  * not at all: lower shares may still wait to be told.
  */
 const HEADROOMS = [1.15, 1.03, 1];
+
 /** (Re)starts sending what the plan holds from where the round stands. */
 export function sendOn(state: MigrationState, actions: MigrationAction[]): void {
   state.phase = 'sending';

@@ -7,7 +7,7 @@ export const WINDOW_US = 100_000;
 export const SLICE_US = 51_000;
 /** Pages after which QEMU looks at the slice's clock. */
 export const SLICE_CHECK_PAGES = 64;
-/** A sleep to the window's end ends late by so much on an idle host (docs/validation.md). */
+/** A sleep to the window's end ends late on an idle host: 58 µs fitted (docs/validation.md), rounded. */
 export const WAKE_LATENCY_US = 60;
 
 /** threshold_size: bandwidth × downtime limit; `avail-switchover-bandwidth` replaces the bandwidth. */
