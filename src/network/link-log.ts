@@ -23,14 +23,16 @@ interface CapacityChange {
 }
 
 /** A link's step; a step in which nothing happened has no row. */
-interface LinkStep {
+export interface LinkStep {
   readonly link: string;
   readonly fromUs: number;
   readonly toUs: number;
-  /** Average over the step. */
+  /** Average over the step, events considered. */
   readonly capacityBytesPerSecond: number;
+  /** Of migrations. */
   readonly bytes: number;
   readonly backgroundBytes: number;
+  /** How long nothing of it was left. */
   readonly fullUs: number;
 }
 

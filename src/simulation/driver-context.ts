@@ -1,5 +1,6 @@
 /** What every migration's driver works with, and whom it tells. */
 import type { HostProfile } from '../fleet/model.js';
+import type { Fidelity } from '../memory/round.js';
 import type { SharedLayouts } from '../memory/shared-layouts.js';
 import type { Units } from '../memory/units.js';
 import type { MigrationEnding, RoundFacts } from '../qemu/migration-state.js';
@@ -22,7 +23,7 @@ export interface MigrationObserver {
 export interface DriverContext {
   readonly flows: FlowsState;
   readonly seed: number;
-  readonly fidelity: 'page' | 'chunk';
+  readonly fidelity: Fidelity;
   /** Memory in shared buffers, for worker threads. */
   readonly sharedMemory: boolean;
   readonly host: HostProfile;

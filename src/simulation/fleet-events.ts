@@ -20,7 +20,6 @@ export type FleetChange =
       /** null: the event is over. */
       readonly effect: LinkEffect | null;
     }
-  | { readonly kind: 'node-lost'; readonly atUs: number; readonly node: string }
   | {
       readonly kind: 'partition';
       readonly atUs: number;
@@ -40,20 +39,21 @@ export type FleetChange =
       readonly node: string;
       readonly offsetUs: number;
     }
-  | { readonly kind: 'target-pod-lost'; readonly atUs: number; readonly guest: string }
-  | { readonly kind: 'target-disk-full'; readonly atUs: number; readonly guest: string }
-  | {
-      readonly kind: 'libvirt-restarted';
-      readonly atUs: number;
-      readonly guest: string;
-      readonly side: 'source' | 'target';
-    }
   | {
       readonly kind: 'monitor-hangs';
       readonly atUs: number;
       readonly guest: string;
       readonly untilUs: number;
-    };
+    }
+  | PlainEvent;
+
+/** Events that have no end: the change is the event. */
+type PlainEvent = Extract<
+  FleetEvent,
+  {
+    readonly kind: 'node-lost' | 'target-pod-lost' | 'target-disk-full' | 'libvirt-restarted';
+  }
+>;
 
 export interface FleetEventQueue {
   readonly changes: readonly FleetChange[];

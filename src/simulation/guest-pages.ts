@@ -2,7 +2,7 @@
 import type { Guest, HostProfile } from '../fleet/model.js';
 import { resolveWorkload } from '../fleet/observed.js';
 import { createGuestMemory, markAllDirty } from '../memory/guest-memory.js';
-import type { RoundResult, RoundTask } from '../memory/round.js';
+import type { Fidelity, RoundResult, RoundTask } from '../memory/round.js';
 import { type SharedLayouts, sharedLayout } from '../memory/shared-layouts.js';
 import { writtenDirtyPages, writtenPages } from '../memory/touched-pages.js';
 import type { Units } from '../memory/units.js';
@@ -18,7 +18,7 @@ const UNTHROTTLED = { fromUs: [], cpuFactor: [], clockFactor: [] };
 
 interface PageContext {
   readonly seed: number;
-  readonly fidelity: 'page' | 'chunk';
+  readonly fidelity: Fidelity;
   readonly sharedMemory: boolean;
   readonly host: HostProfile;
   /** Room in which rounds are planned. */

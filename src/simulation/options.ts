@@ -1,11 +1,12 @@
 import type { PageWork } from '../memory/page-work.js';
+import type { Fidelity } from '../memory/round.js';
 import type { RunProfile } from './run-profile.js';
 import type { Run } from './run-state.js';
 
 /** What a run needs beside the fleet. The page work is passed in, so that this folder needs no Node. */
 export interface RunOptions {
   readonly seed: number;
-  readonly fidelity: 'page' | 'chunk';
+  readonly fidelity: Fidelity;
   readonly pageWork: PageWork;
   /** Record every round (`rounds.csv`), every decision (`decisions.csv`). */
   readonly rounds: boolean;

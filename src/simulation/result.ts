@@ -3,33 +3,24 @@
  * rows, CSV and words. Every record list is in a fixed order (stated at each).
  */
 import type { ExactCount } from '../fleet/exact-count.js';
+import type { EarlyFailCause, SettledOutcome } from '../kubevirt/control-actions.js';
+import type { Fidelity } from '../memory/round.js';
+import type { LinkStep } from '../network/link-log.js';
 import type { DomainJobInfo, QueryMigrate } from '../qemu/job-stats.js';
 
 export type MigrationMode = 'PreCopy' | 'PostCopy' | 'Paused';
 export type MigrationOutcome = 'succeeded' | 'failed' | 'aborted' | 'lost' | 'unfinished';
-export type GuestOutcome =
-  | 'moved'
-  | 'failed'
-  | 'lost'
-  | 'restarted'
-  | 'not-movable'
-  | 'unschedulable'
-  | 'left'
-  | 'waiting';
+export type GuestOutcome = SettledOutcome;
 
 /** Why a migration failed; '' when it did not. */
 export type FailCause =
   | ''
+  | EarlyFailCause
   | 'stuck'
   | 'completion-timeout'
   | 'network'
-  | 'target'
   | 'volume'
-  | 'not-migratable'
-  | 'unschedulable'
-  | 'guest-lost'
-  | 'stalled'
-  | 'cancelled';
+  | 'stalled';
 
 /** What most of a migration's waiting was due to; '' when nothing held it up. */
 export type SlowCause =
@@ -200,18 +191,7 @@ export interface ReceiverRecord {
 }
 
 /** One link in one step; links by name, steps in order; steps in which nothing happened are left out. */
-export interface LinkRecord {
-  readonly link: string;
-  readonly fromUs: number;
-  readonly toUs: number;
-  /** Average over the step, events considered. */
-  readonly capacityBytesPerSecond: number;
-  /** Of migrations. */
-  readonly bytes: number;
-  readonly backgroundBytes: number;
-  /** How long nothing of it was left. */
-  readonly fullUs: number;
-}
+export type LinkRecord = LinkStep;
 
 /**
  * What migrations lost for want of one link: the time that their senders would have saved at their
@@ -268,7 +248,7 @@ export interface JobStatsRecord {
 
 export interface RunResult {
   readonly seed: number;
-  readonly fidelity: 'page' | 'chunk';
+  readonly fidelity: Fidelity;
   /** When the drain began and when its last guest was settled (or the timeout struck). */
   readonly startUs: number;
   readonly endUs: number;
