@@ -39,7 +39,7 @@ export interface LibvirtMigration {
   readonly compressionXbzrleCache?: number;
 }
 
-/** As query-migrate-capabilities and query-migrate-parameters show them at the source. */
+/** The capabilities that libvirt turns on at the source, and the parameters that it sets. */
 export interface QemuMigration {
   readonly capabilities: readonly string[];
   readonly parameters: Readonly<Record<string, number | string>>;
@@ -142,11 +142,19 @@ const FLAG_OF_CAPABILITY: readonly (readonly [string, QemuFlag])[] = [
   ['zero-copy-send', 'ZEROCOPY'],
 ];
 
+/** What the monitor answers: the capabilities that are on, and every parameter, booleans and all. */
+interface QemuAnswers {
+  readonly capabilities: readonly string[];
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
 /**
  * The flags and parameters that make libvirt tell QEMU this. Capabilities that libvirt sets of its
- * own accord say nothing; those that it never sets are not told of.
+ * own accord say nothing; those that it never sets are not told of. query-migrate-parameters shows
+ * every parameter, set or not: those of a capability that is off say nothing either, and libvirt
+ * would refuse them without its flag.
  */
-export function libvirtMigration({ capabilities, parameters }: QemuMigration): LibvirtMigration {
+export function libvirtMigration({ capabilities, parameters }: QemuAnswers): LibvirtMigration {
   const has = (name: string): boolean => capabilities.includes(name);
   const flags = FLAG_OF_CAPABILITY.filter(([name]) => has(name)).map(([, flag]) => flag);
   const compression = compressionIn(capabilities, parameters);
@@ -154,31 +162,37 @@ export function libvirtMigration({ capabilities, parameters }: QemuMigration): L
   if (typeof parameters['tls-creds'] === 'string' && parameters['tls-creds'] !== '') {
     flags.push('TLS');
   }
-  if (!has('return-path')) flags.push('TUNNELLED');
-  const number = (name: string, unit = 1): number | undefined => {
+  // Multifd does not go through libvirtd (spec 7.2): without a return path it was not libvirt's.
+  if (!has('return-path') && !has('multifd')) flags.push('TUNNELLED');
+  const number = (name: string): number | undefined => {
     const value = parameters[name];
-    return typeof value === 'number' ? value / unit : undefined;
+    return typeof value === 'number' ? value : undefined;
   };
-  const limit = number('max-bandwidth');
-  const isLimited = limit !== undefined && limit > 0 && limit < UNLIMITED_BYTES_PER_SECOND;
+  const of = (capability: string, name: string): number | undefined =>
+    has(capability) ? number(name) : undefined;
+  /** 0 is QEMU's "no limit" and "as measured" (spec 1.1), which libvirt says by saying nothing. */
+  const mib = (name: string): number | undefined => {
+    const value = number(name) ?? 0;
+    return value > 0 && value < UNLIMITED_BYTES_PER_SECOND ? value / BYTES_PER_MIB : undefined;
+  };
   return {
     flags: flags.sort(),
-    ...present('bandwidth', isLimited ? limit / BYTES_PER_MIB : undefined),
-    ...present('bandwidthPostcopy', number('max-postcopy-bandwidth', BYTES_PER_MIB)),
-    ...present('bandwidthAvailSwitchover', number('avail-switchover-bandwidth', BYTES_PER_MIB)),
-    ...present('autoConvergeInitial', number('cpu-throttle-initial')),
-    ...present('autoConvergeIncrement', number('cpu-throttle-increment')),
-    ...present('parallelConnections', number('multifd-channels')),
+    ...present('bandwidth', mib('max-bandwidth')),
+    ...present('bandwidthPostcopy', mib('max-postcopy-bandwidth')),
+    ...present('bandwidthAvailSwitchover', mib('avail-switchover-bandwidth')),
+    ...present('autoConvergeInitial', of('auto-converge', 'cpu-throttle-initial')),
+    ...present('autoConvergeIncrement', of('auto-converge', 'cpu-throttle-increment')),
+    ...present('parallelConnections', of('multifd', 'multifd-channels')),
     ...present('compression', compression ?? undefined),
-    ...present('compressionXbzrleCache', number('xbzrle-cache-size')),
+    ...present('compressionXbzrleCache', of('xbzrle', 'xbzrle-cache-size')),
   };
 }
 
 function compressionIn(
   capabilities: readonly string[],
-  parameters: QemuMigration['parameters'],
+  parameters: QemuAnswers['parameters'],
 ): LibvirtCompression | null {
-  const multifd = parameters['multifd-compression'];
+  const multifd = capabilities.includes('multifd') ? parameters['multifd-compression'] : 'none';
   if (multifd === 'zlib' || multifd === 'zstd') return multifd;
   if (capabilities.includes('compress')) return 'mt';
   return capabilities.includes('xbzrle') ? 'xbzrle' : null;

@@ -6,9 +6,74 @@ import {
   type QemuFlag,
   qemuMigration,
 } from '../../src/qemu/libvirt-migration.js';
+import type { QemuVersion } from '../../src/qemu/version.js';
 
 const NEW = { major: 11, minor: 3 };
 const OLD = { major: 9, minor: 0 };
+
+/** What query-migrate-parameters answers where nothing was set (spec 1.1, else QEMU's options.c). */
+const DEFAULTS = {
+  'announce-initial': 50,
+  'announce-max': 550,
+  'announce-rounds': 5,
+  'announce-step': 100,
+  'throttle-trigger-threshold': 50,
+  'cpu-throttle-initial': 20,
+  'cpu-throttle-increment': 10,
+  'cpu-throttle-tailslow': false,
+  'max-cpu-throttle': 99,
+  'tls-creds': '',
+  'tls-hostname': '',
+  'tls-authz': '',
+  'max-bandwidth': 134217728,
+  'max-postcopy-bandwidth': 0,
+  'downtime-limit': 300,
+  'x-checkpoint-delay': 20000,
+  'multifd-channels': 2,
+  'multifd-compression': 'none',
+  'multifd-zlib-level': 1,
+  'multifd-zstd-level': 1,
+  'xbzrle-cache-size': 67108864,
+};
+const DEFAULTS_7_2 = {
+  ...DEFAULTS,
+  'block-incremental': false,
+  'compress-level': 1,
+  'compress-threads': 8,
+  'compress-wait-thread': true,
+  'decompress-threads': 2,
+};
+const DEFAULTS_10_0 = {
+  ...DEFAULTS,
+  'avail-switchover-bandwidth': 0,
+  'direct-io': false,
+  mode: 'normal',
+  'multifd-qatzip-level': 1,
+  'vcpu-dirty-limit': 1,
+  'x-vcpu-dirty-limit-period': 1000,
+  'zero-page-detection': 'multifd',
+};
+const DEFAULTS_11 = { ...DEFAULTS_10_0, 'block-bitmap-mapping': [], 'cpr-exec-command': [] };
+
+const RELEASES = [
+  { name: '7.2', libvirt: OLD, parameters: DEFAULTS_7_2 },
+  { name: '10.0', libvirt: NEW, parameters: DEFAULTS_10_0 },
+  { name: '11.1', libvirt: NEW, parameters: DEFAULTS_11 },
+];
+
+/** Each capability, with the one that it needs or that libvirt adds, and the parameters it brings. */
+function parametersOf(libvirt: QemuVersion): Readonly<Record<string, readonly string[]>> {
+  const isNew = libvirt === NEW;
+  return {
+    '': [],
+    'auto-converge': ['cpu-throttle-increment', 'cpu-throttle-initial'],
+    [isNew ? 'postcopy-preempt postcopy-ram' : 'postcopy-ram']: [],
+    multifd: ['multifd-channels'],
+    'multifd zero-copy-send': ['multifd-channels'],
+    xbzrle: ['xbzrle-cache-size'],
+    ...(isNew ? {} : { compress: [] }),
+  };
+}
 
 describe("libvirt's flags as QEMU's capabilities (spec/qemu.md 7.2)", () => {
   it('sets some whatever the flags, and no limit unless one is given', () => {
@@ -92,5 +157,37 @@ describe('and back', () => {
       expect(libvirtMigration(qemuMigration(libvirt, NEW))).toEqual(libvirt);
     });
     fc.assert(check, { seed: 7, numRuns: 200 });
+  });
+
+  it.each(RELEASES)('takes full lists of defaults of QEMU $name', ({ libvirt, parameters }) => {
+    const own = qemuMigration({ flags: [] }, libvirt).capabilities;
+    for (const [on, names] of Object.entries(parametersOf(libvirt))) {
+      const capabilities = [...own, ...on.split(' ').filter((name) => name !== '')].sort();
+      const flags = libvirtMigration({ capabilities, parameters });
+      const again = qemuMigration(flags, libvirt);
+      expect(again.capabilities, on).toEqual(capabilities);
+      // No parameter of a capability that is off; all others as they were.
+      expect(Object.keys(again.parameters).sort(), on).toEqual(['max-bandwidth', ...names].sort());
+      expect(parameters, on).toMatchObject(again.parameters);
+      expect(libvirtMigration(again), on).toEqual(flags);
+    }
+  });
+
+  it.each(RELEASES)('gives no parameter of QEMU $name its default as a wish', (release) => {
+    const { parameters } = release;
+    expect(libvirtMigration({ capabilities: ['return-path'], parameters })).toEqual({
+      flags: [],
+      bandwidth: 128,
+    });
+    const zstd = { ...parameters, 'multifd-compression': 'zstd', 'max-bandwidth': 0 };
+    expect(libvirtMigration({ capabilities: ['return-path'], parameters: zstd })).toEqual({
+      flags: [],
+    });
+    // Multifd without a return path is nothing that TUNNELLED would give.
+    expect(libvirtMigration({ capabilities: ['multifd'], parameters: zstd })).toEqual({
+      flags: ['COMPRESSED', 'PARALLEL'],
+      compression: 'zstd',
+      parallelConnections: 2,
+    });
   });
 });
