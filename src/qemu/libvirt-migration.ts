@@ -49,19 +49,29 @@ const BYTES_PER_MIB = 2 ** 20;
 /** INT64_MAX in whole MiB: libvirt's "no limit", so that QEMU's 128 MiB/s never apply. */
 const UNLIMITED_BYTES_PER_SECOND = 2 ** 63 - BYTES_PER_MIB;
 
+/** The QEMU that Debian has beside libvirt 11.3, or 9.0: the pairs that the rules were read in. */
+function besideLibvirt(version: QemuVersion): QemuVersion {
+  return isAtLeast(version, 11, 3) ? { major: 10, minor: 0 } : { major: 7, minor: 2 };
+}
+
 /**
- * What libvirt tells the source's QEMU; both sides can do whatever their release can.
- * @throws RangeError for what libvirt refuses: its text names flag and reason
+ * What libvirt of `version` tells the source's QEMU; both sides can do whatever their release can.
+ * @throws RangeError for what libvirt or QEMU refuses: its text names flag and reason
  */
-export function qemuMigration(libvirt: LibvirtMigration, version: QemuVersion): QemuMigration {
+export function qemuMigration(
+  libvirt: LibvirtMigration,
+  version: QemuVersion,
+  qemu: QemuVersion = besideLibvirt(version),
+): QemuMigration {
+  const compression = compressionOf(libvirt, version);
   refuse(libvirt, version);
+  refuseCompression(libvirt, compression, version, qemu);
   const has = (flag: QemuFlag): boolean => libvirt.flags.includes(flag);
   const isNew = isAtLeast(version, 11, 3);
   const capabilities = ['events', 'pause-before-switchover'];
   const when = (condition: boolean, ...names: string[]): void => {
     if (condition) capabilities.push(...names);
   };
-  const compression = compressionOf(libvirt, version);
   when(!has('TUNNELLED'), 'return-path');
   when(isNew && !has('TUNNELLED'), 'switchover-ack');
   when(has('AUTO_CONVERGE'), 'auto-converge');
@@ -109,29 +119,66 @@ function compressionOf(
   return flags.includes('PARALLEL') && isAtLeast(version, 11, 3) ? null : 'xbzrle';
 }
 
+function refuseIf(condition: boolean, problem: string): void {
+  if (condition) throw new RangeError(problem);
+}
+
 function refuse(libvirt: LibvirtMigration, version: QemuVersion): void {
   const has = (flag: QemuFlag): boolean => libvirt.flags.includes(flag);
-  const needs = (condition: boolean, problem: string): void => {
-    if (condition) throw new RangeError(problem);
-  };
-  const multifd = libvirt.compression === 'zlib' || libvirt.compression === 'zstd';
-  const isNew = isAtLeast(version, 11, 3);
-  needs(has('ZEROCOPY') && !has('PARALLEL'), 'ZEROCOPY needs PARALLEL');
-  needs(has('TUNNELLED') && has('PARALLEL'), 'PARALLEL cannot be TUNNELLED');
-  needs(
+  refuseIf(has('ZEROCOPY') && !has('PARALLEL'), 'ZEROCOPY needs PARALLEL');
+  // QEMU's own check (spec 4): a channel would have to write what TLS makes of a page, not the page.
+  refuseIf(has('ZEROCOPY') && has('TLS'), 'ZEROCOPY cannot have TLS, only plain channels');
+  refuseIf(has('TUNNELLED') && has('PARALLEL'), 'PARALLEL cannot be TUNNELLED');
+  // Not in the spec: libvirt's "post-copy is not supported with tunnelled migration"
+  // (qemu_migration.c); pages could not be asked for without the return path (spec 6).
+  refuseIf(has('TUNNELLED') && has('POSTCOPY'), 'POSTCOPY cannot be TUNNELLED');
+  refuseIf(
     libvirt.parallelConnections !== undefined && !has('PARALLEL'),
     'parallel.connections needs PARALLEL',
   );
-  needs(
+  refuseIf(
     (libvirt.autoConvergeInitial ?? libvirt.autoConvergeIncrement) !== undefined &&
       !has('AUTO_CONVERGE'),
     'auto_converge parameters need AUTO_CONVERGE',
   );
-  needs(multifd && !has('PARALLEL'), `compression ${libvirt.compression} needs PARALLEL`);
-  needs(multifd && !isNew, `compression ${libvirt.compression} needs libvirt 11.3`);
-  needs(
-    libvirt.bandwidthAvailSwitchover !== undefined && !isNew,
+  refuseIf(
+    libvirt.bandwidthAvailSwitchover !== undefined && !isAtLeast(version, 11, 3),
     'bandwidth.avail.switchover needs libvirt 11.3',
+  );
+}
+
+function refuseCompression(
+  { flags, compressionXbzrleCache }: LibvirtMigration,
+  compression: LibvirtCompression | null,
+  version: QemuVersion,
+  qemu: QemuVersion,
+): void {
+  const isNew = isAtLeast(version, 11, 3);
+  const isMultifds = compression === 'zlib' || compression === 'zstd';
+  const isParallel = flags.includes('PARALLEL');
+  const name = `compression ${compression}`;
+  // Spec 4: a channel would have to write what becomes of a page, not the page.
+  refuseIf(
+    flags.includes('ZEROCOPY') && compression !== null,
+    `ZEROCOPY cannot have ${name}, only none`,
+  );
+  refuseIf(isMultifds && !isParallel, `${name} needs PARALLEL`);
+  refuseIf(isMultifds && !isNew, `${name} needs libvirt 11.3`);
+  // Spec 4: capability `compress` is gone.
+  refuseIf(
+    compression === 'mt' && isAtLeast(qemu, 9, 1),
+    `${name} needs QEMU older than 9.1; newer ones have xbzrle, and with PARALLEL zlib and zstd`,
+  );
+  // Spec 4 has QEMU refuse xbzrle from 8.x on. It says nothing of mt, which QEMU's migrate_caps_check
+  // refuses from 8.0 on, nor of libvirt, which refuses both by itself since it has zlib and zstd.
+  refuseIf(
+    isParallel && compression !== null && !isMultifds && (isNew || isAtLeast(qemu, 8, 0)),
+    `${name} cannot be PARALLEL; zlib and zstd can, from libvirt 11.3 on`,
+  );
+  // Not in the spec: libvirt's "Turn xbzrle compression on to tune it" (qemu_migration_params.c).
+  refuseIf(
+    compressionXbzrleCache !== undefined && compression !== 'xbzrle',
+    'compression.xbzrle.cache needs compression xbzrle',
   );
 }
 
@@ -162,8 +209,9 @@ export function libvirtMigration({ capabilities, parameters }: QemuAnswers): Lib
   if (typeof parameters['tls-creds'] === 'string' && parameters['tls-creds'] !== '') {
     flags.push('TLS');
   }
-  // Multifd does not go through libvirtd (spec 7.2): without a return path it was not libvirt's.
-  if (!has('return-path') && !has('multifd')) flags.push('TUNNELLED');
+  // Neither goes through libvirtd (spec 7.2, 6): without a return path they were not libvirt's.
+  const isOnlyDirect = has('multifd') || has('postcopy-ram');
+  if (!has('return-path') && !isOnlyDirect) flags.push('TUNNELLED');
   const number = (name: string): number | undefined => {
     const value = parameters[name];
     return typeof value === 'number' ? value : undefined;
