@@ -1,13 +1,12 @@
 // pictures.mjs: makes docs/images anew, from a run of fleets/three-racks.yaml, in Chromium.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
+import { browserPath } from './browser.mjs';
 import { root } from './prepare.mjs';
-
-const PLACES = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'];
 
 const PICTURES = [
   {
@@ -25,9 +24,8 @@ const PICTURES = [
   },
 ];
 
-const executablePath = PLACES.find((place) => place !== undefined && existsSync(place));
-if (executablePath === undefined) {
-  process.stderr.write('pictures: there is no Chromium here; CHROMIUM names one\n');
+if (browserPath === null) {
+  process.stderr.write('pictures: there is no Chromium or Chrome here; CHROMIUM names one\n');
   process.exit(2);
 }
 const folder = mkdtempSync(join(tmpdir(), 'sluice-pictures-'));
@@ -35,7 +33,10 @@ const fleet = join(root, 'fleets/three-racks.yaml');
 const args = [join(root, 'bin/sluice.mjs'), 'run', fleet, '--report', '--quiet', '--out', folder];
 const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
 if (status !== 0) process.exit(status ?? 70);
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+const browser = await chromium.launch({
+  executablePath: browserPath,
+  args: ['--no-sandbox', '--disable-gpu'],
+});
 try {
   for (const { file, screen, show } of PICTURES) {
     const page = await browser.newPage(screen);

@@ -1,13 +1,13 @@
 // report-bars.mjs FILE…: opens reports in Chromium and measures what docs/report.md promises; exit
 // code 1 where one is missed. Timings want a quiet machine, so this is a check of its own in .ci/run and
 // not one of the tests, which run side by side.
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
+import { browserPath } from './browser.mjs';
 
 const BARS = { bytes: 5_000_000, firstPaintMs: 2000, searchMs: 200, outcomeMs: 200, brushMs: 200 };
-const PLACES = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'];
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -29,11 +29,10 @@ const chooseOutcome = 'document.querySelector("[data-outcome]").click()';
 /** What else the machine does only adds to a time: the least is the page's own. */
 const TRIES = 5;
 
-const executablePath = PLACES.find((place) => place !== undefined && existsSync(place));
-if (executablePath === undefined) {
-  process.stdout.write('no chromium here: nothing is measured\n');
+if (browserPath === null) {
+  process.stdout.write('no browser here: nothing is measured\n');
 } else {
-  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  const browser = await chromium.launch({ executablePath: browserPath, args: FLAGS });
   try {
     for (const file of process.argv.slice(2)) await measure(browser, file);
   } finally {

@@ -1,14 +1,13 @@
-/** A real browser for tests of pages: Debian's Chromium, or the one that CHROMIUM names. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+/** A real browser for tests of pages (bin/browser.mjs: which one). */
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
-
-const PLACES = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'];
+import { browserPath } from '../bin/browser.mjs';
 
 /** Null where there is none: tests that need it are skipped, and say so by their name. */
-export const browserPath = PLACES.find((place) => place !== undefined && existsSync(place)) ?? null;
+export { browserPath };
 
 const FLAGS = [
   '--headless',
@@ -28,7 +27,7 @@ export interface TestBrowser {
 
 /** With a profile of its own, removed at the end. */
 export async function openBrowser(): Promise<TestBrowser> {
-  if (browserPath === null) throw new Error('there is no Chromium here');
+  if (browserPath === null) throw new Error('there is no browser here');
   const profile = mkdtempSync(join(tmpdir(), 'sluice-browser-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: browserPath,

@@ -1,0 +1,2 @@
+/** Null where there is none. */
+export declare const browserPath: string | null;
