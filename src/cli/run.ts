@@ -167,6 +167,8 @@ const ONE_RUN: OnePiece = {
     'report.html',
     'rounds.csv',
     'decisions.csv',
+    // A sweep's: its summary.csv is written over.
+    'replicas.csv',
     ...['migrations', 'guests', 'nodes', 'receivers', 'links', 'summary', 'settings'].map(
       (table) => `${table}.parquet`,
     ),

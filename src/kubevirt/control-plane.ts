@@ -122,7 +122,9 @@ export function nodeLost(cp: ControlPlane, nowUs: number, node: string): void {
 /** virt-handler of a node is not there until then: no migration from or to it begins. */
 export function handlerDown(cp: ControlPlane, node: string, untilUs: number): void {
   const index = cp.placement.indexOfNode.get(node);
-  if (index !== undefined) cp.handlersDownUs.set(index, untilUs);
+  if (index === undefined) return;
+  // Of two restarts the one that takes longer counts.
+  cp.handlersDownUs.set(index, Math.max(untilUs, cp.handlersDownUs.get(index) ?? 0));
 }
 
 /**

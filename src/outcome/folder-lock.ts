@@ -11,6 +11,8 @@ import { InputError } from '../fleet/input-error.js';
 /** A lock that has just been made and is not yet filled in belongs to a process that lives. */
 const EMPTY_MS_MOST = 5000;
 const LOOK_EVERY_MS = 50;
+/** Locks that this process has: nobody else can know of them. */
+const held = new Set<string>();
 
 /**
  * Runs `work` while this process holds the folder's lock `name`.
@@ -25,7 +27,11 @@ export async function withFolderLock<Result>(
 ): Promise<Result> {
   const path = join(folder, name);
   await takeLock(folder, path, waitMs);
-  const release = (): void => releaseLock(path);
+  held.add(path);
+  const release = (): void => {
+    releaseLock(path);
+    held.delete(path);
+  };
   // A second Ctrl-C ends the process at once: the lock goes with it.
   process.on('exit', release);
   try {
@@ -69,11 +75,16 @@ async function makeLock(path: string): Promise<boolean> {
   }
 }
 
-/** The process that holds it; null while that cannot be told yet; `none` when it is gone. */
+/**
+ * The process that holds it; null while that cannot be told yet; `none` when it is gone. A lock of
+ * this process's number that it does not hold was left by an earlier one: in a container each start
+ * has the same number.
+ */
 async function ownerOf(path: string): Promise<number | null | 'none'> {
   const text = await readFile(path, 'utf8').catch(() => '');
   const pid = Number(text);
   if (!(pid > 0)) return null;
+  if (pid === process.pid && !held.has(path)) return 'none';
   try {
     process.kill(pid, 0);
     return pid;

@@ -3,7 +3,8 @@
  * to, a line a replica, flushed to disk before the next ones are written. A process that is killed
  * at any moment leaves whole lines and at most one torn one at the end, which is cut off.
  */
-import { constants, type FileHandle, open, readFile, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { constants, type FileHandle, open, readFile, rm, stat } from 'node:fs/promises';
 import { InputError } from '../fleet/input-error.js';
 import { outputProblem } from '../outcome/whole-files.js';
 import type { Replica } from './replica.js';
@@ -28,7 +29,9 @@ interface JournalRequest {
   readonly resume: boolean;
 }
 
-const FORMAT = 1;
+/** 2: lines have a checksum. */
+const FORMAT = 2;
+const CHECKSUM_DIGITS = 8;
 
 /**
  * Opens or begins a journal.
@@ -55,7 +58,7 @@ export async function openJournal(request: JournalRequest): Promise<ReplicaJourn
       known.delete(key);
       return replica;
     },
-    append: (key, replica) => writer.write(JSON.stringify([key, replica])),
+    append: (key, replica) => writer.write(entryLine(key, replica)),
     close: writer.close,
     remove: async () => {
       await writer.close();
@@ -72,6 +75,12 @@ interface WholeLines {
 
 /** null when there is none, or its very first line is torn. */
 async function readJournal(path: string, digest: string): Promise<WholeLines | null> {
+  // A named pipe would be waited for.
+  const isFile = await stat(path).then(
+    (found) => found.isFile(),
+    () => true,
+  );
+  if (!isFile) throw new InputError(path, '', 'is no file: the journal cannot be written here');
   const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw outputProblem(path, error);
@@ -86,21 +95,37 @@ async function readJournal(path: string, digest: string): Promise<WholeLines | n
       'belongs to another fleet, other options or another version of sluice; without --resume all is begun anew';
     throw new InputError(path, '', problem);
   }
-  const entries = lines.map(
-    (line, index) => parseLine(path, index + 2, line) as readonly [string, Replica],
-  );
+  const entries = lines.map((line, index) => readEntry(path, index + 2, line));
   return { replicas: new Map(entries), wholeBytes };
+}
+
+/** A line is `CHECKSUM [KEY,REPLICA]`: what a disk or an editor has changed is not taken for a result. */
+function entryLine(key: string, replica: Replica): string {
+  const text = JSON.stringify([key, replica]);
+  return `${checksum(text)} ${text}`;
+}
+
+function checksum(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, CHECKSUM_DIGITS);
+}
+
+function readEntry(path: string, line: number, entry: string): readonly [string, Replica] {
+  const text = entry.slice(CHECKSUM_DIGITS + 1);
+  if (entry.slice(0, CHECKSUM_DIGITS + 1) !== `${checksum(text)} `) throw damaged(path, line);
+  return parseLine(path, line, text) as readonly [string, Replica];
 }
 
 function parseLine(path: string, line: number, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new InputError(path, '', 'is damaged; without --resume all is begun anew', {
-      line,
-      column: 1,
-    });
+    throw damaged(path, line);
   }
+}
+
+function damaged(path: string, line: number): InputError {
+  const problem = 'is damaged; without --resume all is begun anew';
+  return new InputError(path, '', problem, { line, column: 1 });
 }
 
 /** Lines that come while others are flushed go out together in the next write. */

@@ -1,8 +1,10 @@
 /** What an earlier run or sweep wrote, read back replica by replica. */
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { parse } from 'fast-csv';
 import { InputError } from '../fleet/input-error.js';
+import { decodeUtf8 } from '../fleet/load/decode-text.js';
+import { readInputBytes } from '../fleet/load/read-bytes.js';
+import { parseRows } from '../outcome/csv-rows.js';
 
 /** One scenario's replicas, of a run or a sweep. */
 export interface ScenarioResults {
@@ -27,7 +29,7 @@ type Row = Readonly<Record<string, string>>;
  * @throws InputError when there is nothing to compare
  */
 export async function readResults(name: string): Promise<Results> {
-  const path = resultsFile(name);
+  const path = await resultsFile(name);
   const rows = await readRows(path);
   const [first] = rows;
   if (first === undefined) throw new InputError(path, '', 'has no row; the run was cut off');
@@ -55,30 +57,28 @@ export async function readResults(name: string): Promise<Results> {
   return { name, fidelity: first.fidelity ?? '', scenarios };
 }
 
-/** Replicas where there are any: a sweep's own summary.csv has but means. */
-function resultsFile(name: string): string {
+/** Replicas where they belong to the summary: a sweep's own summary.csv has but means. */
+async function resultsFile(name: string): Promise<string> {
   if (!existsSync(name)) throw new InputError(name, '', 'there is no such file or folder');
-  if (!statSync(name).isDirectory()) {
-    const beside = join(dirname(name), 'replicas.csv');
-    return basename(name) === 'summary.csv' && existsSync(beside) ? beside : name;
+  const isFolder = statSync(name).isDirectory();
+  if (!isFolder && basename(name) !== 'summary.csv') return name;
+  const summary = isFolder ? join(name, 'summary.csv') : name;
+  const replicas = join(dirname(summary), 'replicas.csv');
+  if (!existsSync(summary)) {
+    if (existsSync(replicas)) return replicas;
+    throw new InputError(name, '', 'holds no summary.csv: not the output of sluice run or sweep');
   }
-  for (const file of ['replicas.csv', 'summary.csv']) {
-    const path = join(name, file);
-    if (existsSync(path)) return path;
-  }
-  throw new InputError(name, '', 'holds no summary.csv: not the output of sluice run or sweep');
+  // Beside a run's summary they are of a sweep before it.
+  const [first] = await readRows(summary);
+  const isRun = first !== undefined && Object.hasOwn(first, 'seed');
+  return !isRun && existsSync(replicas) ? replicas : summary;
 }
 
+/** By column name. */
 async function readRows(path: string): Promise<readonly Row[]> {
-  const rows: Row[] = [];
-  try {
-    const table = createReadStream(path).pipe(parse<Row, Row>({ headers: true }));
-    for await (const row of table) rows.push(row as Row);
-  } catch (error) {
-    const { message } = error as Error;
-    throw new InputError(path, '', `is no CSV table (${message.split('\n')[0]?.slice(0, 100)})`);
-  }
-  return rows;
+  const [header, ...rows] = await parseRows(path, decodeUtf8(path, await readInputBytes(path)));
+  if (header === undefined) return [];
+  return rows.map((cells) => Object.fromEntries(header.map((name, i) => [name, cells[i] ?? ''])));
 }
 
 /** The settings' columns stand between `scenario` and `seed`. */

@@ -74,6 +74,22 @@ describe('sluice compare', () => {
     });
   });
 
+  it('takes a run for what was written last where an earlier sweep left its replicas', async () => {
+    const answer = await inFolder((cwd) => {
+      const header = 'fleet,fidelity,seed,drain_time_s';
+      const write = (folder: string, seconds: number) =>
+        writeFileSync(join(cwd, folder, 'summary.csv'), `${header}\r\nf,chunk,1,${seconds}\r\n`);
+      writeSweep(join(cwd, 'a'), before);
+      writeSweep(join(cwd, 'b'), before);
+      write('a', 100);
+      write('b', 1000);
+      const bound = ['--max-increase', 'drain_time_s=5%'];
+      return sluiceInSession(['compare', 'a', 'b/summary.csv', ...bound], { cwd });
+    });
+    expect(answer.code).toBe(1);
+    expect(answer.stdout).toMatch(/drain_time_s .* \+900 %/);
+  });
+
   it.each([
     [['--max-increase', 'drain_time=5%'], /did you mean "drain_time_s"\?\n$/],
     [['--max-increase', 'drain_time_s'], /^--max-increase: "drain_time_s" is not COLUMN=5%.*\n$/],
@@ -87,6 +103,13 @@ describe('sluice compare', () => {
     const none = await inFolder((cwd) => sluiceInSession(['compare', '.', 'no'], { cwd }));
     expect(none).toMatchObject({ code: 2, stdout: '' });
     expect(none.stderr).toMatch(/^\.: holds no summary\.csv.*\n$/);
+    const cut = await inFolder((cwd) => {
+      writeSweep(join(cwd, 'a'), before);
+      writeFileSync(join(cwd, 'summary.csv'), 'fleet,fidelity,seed,drain_time_s\r\nf,chunk,1,10');
+      return sluiceInSession(['compare', 'a', '.'], { cwd });
+    });
+    expect(cut).toMatchObject({ code: 2, stdout: '' });
+    expect(cut.stderr).toMatch(/^summary\.csv: does not end in a line end \(file cut off\?\)\n$/);
     const other = await comparing({ taint: before.evict, other: before.evict });
     expect(other.stderr).toMatch(/^b: none of its scenarios is in a.*\n$/);
   });

@@ -33,6 +33,12 @@ describe('writeWholeFiles', () => {
     expect(readFileSync(join(out, 'two.csv'), 'utf8')).toBe('2\n');
   });
 
+  it('takes a lock with its own process number for an earlier one’s, as in a container', async () => {
+    write('.sluice-writes', String(process.pid));
+    await writeWholeFiles(folder, [textFile('one.csv', 'new')]);
+    expect(readdirSync(folder)).toEqual(['one.csv']);
+  });
+
   it('keeps every older file when one of the new ones fails', async () => {
     writeFileSync(join(folder, 'one.csv'), 'old');
     const broken = { name: 'two.csv', content: () => Readable.from(failing()) };

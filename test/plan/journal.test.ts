@@ -57,8 +57,13 @@ describe('the journal', () => {
     await written(path, 2);
     const opening = (digest: string) => openJournal({ path, digest, resume: true });
     await expect(opening('other')).rejects.toThrow(/belongs to another fleet/);
-    writeFileSync(path, readFileSync(path, 'utf8').replace('["s/0"', '["s/0'));
-    await expect(opening('d')).rejects.toThrow(/2:1: is damaged/);
+    const whole = readFileSync(path, 'utf8');
+    const [, line = ''] = whole.split('\n');
+    // A figure that is another one is no less damaged than a line that is no JSON.
+    for (const other of ['null', '5', line.slice(1), line.replace('[0,', '[7,'), line.slice(9)]) {
+      writeFileSync(path, whole.replace(line, other));
+      await expect(opening('d'), other).rejects.toThrow(/2:1: is damaged/);
+    }
     await (await openJournal({ path, digest: 'other', resume: false })).close();
     const anew = await opening('other');
     expect(anew.found).toBe(0);

@@ -1,9 +1,9 @@
 /** A CSV file of a run back into columns, checked: what is not as docs/outputs.md says is told. */
-import { parseString } from 'fast-csv';
 import { InputError } from '../../fleet/input-error.js';
 import { decodeUtf8 } from '../../fleet/load/decode-text.js';
 import { readInputBytes } from '../../fleet/load/read-bytes.js';
 import { plainText } from '../column.js';
+import { parseRows } from '../csv-rows.js';
 import type { Columns, FieldKind, Fields } from './run-tables.js';
 
 /** @throws InputError naming file, line and column of what is missing, cut off or no number */
@@ -43,13 +43,8 @@ function columnOf(
   rows: readonly (readonly string[])[],
   { name, kind, at }: Place,
 ): readonly (string | number | null)[] {
-  const width = rows[0]?.length ?? 0;
   return rows.slice(1).map((cells, i) => {
     const position = { line: i + 2, column: at + 1 };
-    if (cells.length !== width) {
-      const problem = `row has ${cells.length} cells, the header ${width} (file cut off?)`;
-      throw new InputError(file, `row ${i + 1}`, problem);
-    }
     const cell = cells[at] ?? '';
     if (kind === 'text') return plainText(cell);
     if (cell === '' && kind === 'optional') return null;
@@ -57,21 +52,4 @@ function columnOf(
     if (Number.isFinite(value)) return value;
     throw new InputError(file, name, `"${cell.slice(0, 40)}" is not a number`, position);
   });
-}
-
-/** Rows may hold line breaks in quotes, so the parser's own count of rows is what is told. */
-function parseRows(file: string, text: string): Promise<readonly (readonly string[])[]> {
-  return new Promise((resolve, reject) => {
-    const rows: string[][] = [];
-    parseString<string[], string[]>(text, { headers: false, ignoreEmpty: true })
-      .on('error', (error: Error) =>
-        reject(new InputError(file, '', `is not CSV: ${firstLine(error)}`)),
-      )
-      .on('data', (row: string[]) => rows.push(row))
-      .on('end', () => resolve(rows));
-  });
-}
-
-function firstLine(error: Error): string {
-  return (error.message.split('\n')[0] ?? '').slice(0, 120);
 }
