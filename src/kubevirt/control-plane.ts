@@ -21,7 +21,7 @@ import { enqueue, takeSlots } from './migration-queue.js';
 import { closeNode, holdsRoom, type Placement } from './placement.js';
 import { dropQuotaBlocked } from './quota-deadlock.js';
 import { untoleratedTaintReason } from './scheduler-message.js';
-import { settle } from './settlement.js';
+import { settle, unsettle } from './settlement.js';
 import {
   handOff,
   pendingTimeout,
@@ -109,9 +109,10 @@ export function nodeLost(cp: ControlPlane, nowUs: number, node: string): void {
   }
   const reason = `node ${node} was lost`;
   for (const guest of cp.followed) {
-    if (guest.node !== index || guest.outcome !== null) continue;
+    if (guest.node !== index) continue;
     // What has ended before holds nothing that could be lost.
     if (!holdsRoom(guestAt(cp, guest.index))) continue;
+    if (guest.outcome !== null) unsettle(cp, guest);
     if (guest.current === null) loseGuest(cp, nowUs, guest, reason);
     else if (guest.current.stage !== 'started') {
       failBeforeStart(cp, nowUs, guest.current, 'guest-lost', reason);

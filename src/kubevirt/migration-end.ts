@@ -37,7 +37,11 @@ export function endStarted(
     reason: end.reason,
     attempt: migration.attempt,
   });
-  if (end.outcome === 'succeeded') {
+  if (end.outcome === 'succeeded' && state.lostNodes.has(migration.targetNode)) {
+    // It ran there already, though nobody had heard of it.
+    endAttempt(state, nowUs, migration);
+    loseGuest(state, nowUs, guest, `node ${nodeName(state, migration.targetNode)} was lost`);
+  } else if (end.outcome === 'succeeded') {
     succeed(state, nowUs, migration);
   } else if (end.outcome === 'lost' || state.lostNodes.has(guest.node)) {
     endAttempt(state, nowUs, migration);

@@ -42,14 +42,29 @@ export function settle(
 
 /** The guest has to leave the node, whatever became of it before. */
 export function reopen(state: ControlState, guest: FollowedGuest, node: number): void {
-  if (guest.outcome !== null) {
-    tell(state, { kind: 'guest-reopened', guestIndex: guest.index });
-    guest.outcome = null;
-    state.unsettled += 1;
-  }
+  if (guest.outcome !== null) reset(state, guest);
   guest.drainedNode = node;
   guest.onlyUnschedulable ||= guest.failures === 0;
   state.unsettledOn[node] = (state.unsettledOn[node] ?? 0) + 1;
+}
+
+/**
+ * What became of the guest is about to change once more: the node that it is on is lost. One that has
+ * moved there counts for the drained node as before.
+ */
+export function unsettle(state: ControlState, guest: FollowedGuest): void {
+  const hasMoved = guest.outcome === 'moved';
+  reset(state, guest);
+  if (hasMoved) guest.drainedNode = -1;
+  else if (guest.drainedNode >= 0) {
+    state.unsettledOn[guest.drainedNode] = (state.unsettledOn[guest.drainedNode] ?? 0) + 1;
+  }
+}
+
+function reset(state: ControlState, guest: FollowedGuest): void {
+  tell(state, { kind: 'guest-reopened', guestIndex: guest.index });
+  guest.outcome = null;
+  state.unsettled += 1;
 }
 
 /** The guest is off its drained node: to `node`, or to nowhere (-1). */

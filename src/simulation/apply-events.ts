@@ -72,6 +72,7 @@ function applyFault(run: Run, context: DriverContext, fault: Fault): void {
       return;
     case 'target-pod-lost':
       targetPodLost(controlPlane, nowUs, fault.guest);
+      loseArrived(run, fault.guest);
       ofGuest(run, fault.guest, (migration) => loseTargetPod(context, migration, nowUs));
       return;
     case 'target-disk-full':
@@ -102,18 +103,36 @@ function ofGuest(run: Run, name: string, act: (migration: ActiveMigration) => vo
 }
 
 /**
- * A migration from the node ends with it, and so does one whose guest has reached it. In pre-copy
- * the source of a lost target learns of it as of any cut connection (outages.ts).
+ * A migration from the node ends with it, and so does one whose guest has reached it. Before that
+ * the source of a lost target learns of it as of any cut connection (outages.ts), its guest paused
+ * meanwhile where the switchover has begun.
  */
 function loseNode(run: Run, context: DriverContext, node: string): void {
   for (const migration of [...run.active.values()]) {
     const { sourceNode, targetNode } = migration.start;
-    const hasArrived = migration.qemu.postcopy || migration.qemu.stoppedUs !== null;
-    if (sourceNode !== node && !(targetNode === node && hasArrived)) continue;
+    if (sourceNode !== node && !(targetNode === node && hasArrived(migration))) continue;
     breakConnection(context, migration, `node ${node} is lost`, run.nowUs, {
       isRecoverable: false,
       cause: 'network',
     });
   }
   nodeLost(run.controlPlane, run.nowUs, node);
+}
+
+/** All that the target needs to run the guest has been sent, or is told to it as a package. */
+function hasArrived({ qemu }: ActiveMigration): boolean {
+  if (qemu.postcopy) return true;
+  if (qemu.stoppedUs === null) return false;
+  return qemu.sync === 'postcopy' || qemu.phase === 'loading' || qemu.phase === 'finishing';
+}
+
+/** QEMU is done and KubeVirt has not heard of it yet: with the pod goes the guest. */
+function loseArrived({ reports, controlPlane, fleet }: Run, name: string): void {
+  reports.forEach((report, i) => {
+    const index = controlPlane.migrations[report.migrationId]?.guest.index;
+    const guest = index === undefined ? undefined : fleet.guests[index];
+    if (report.outcome !== 'succeeded' || `${guest?.namespace}/${guest?.name}` !== name) return;
+    const reason = 'Target pod is down';
+    reports[i] = { ...report, outcome: 'lost', failCause: 'guest-lost', reason };
+  });
 }

@@ -26,6 +26,11 @@ function checkGuests(run: Run, result: RunResult): void {
       `${run.guestsTotal} guests to account for, ${result.guests.length} accounted for`,
     );
   }
+  const lost = new Set([...run.controlPlane.lostNodes].map((node) => run.fleet.nodes[node]?.name));
+  for (const { namespace, name, outcome, finalNode } of result.guests) {
+    if (!lost.has(finalNode) || outcome === 'lost') continue;
+    throw new Error(`${namespace}/${name} is ${outcome} on ${finalNode}, which was lost`);
+  }
 }
 
 function checkLinks(run: Run, result: RunResult): void {

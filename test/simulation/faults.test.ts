@@ -121,6 +121,45 @@ describe('a node that dies', () => {
   });
 });
 
+describe('a guest that has just arrived', () => {
+  const arrived = (): number => (first(usual).endedUs ?? 0) + 300_000;
+
+  it('is lost with its node before virt-controller has heard of it', async () => {
+    const { targetNode: node } = first(usual);
+    const result = await run([{ kind: 'node-lost', atUs: arrived(), node }]);
+    expect(first(result).outcome).toBe('succeeded');
+    expect(result.guests[0]).toMatchObject({ outcome: 'lost', finalNode: '', movedAtUs: null });
+  });
+
+  it('is lost with its pod', async () => {
+    const result = await run([{ kind: 'target-pod-lost', atUs: arrived(), guest: GUEST }]);
+    expect(outcome(result)).toBe('lost');
+  });
+
+  it('is lost with its node as long as the drain goes on', async () => {
+    const memory = [2 * GIB, 16 * GIB];
+    const guests = memory.map((memoryBytes, i) => ({ name: `g${i}`, memoryBytes }));
+    const quick = await run([], { guests });
+    const moved = quick.guests.find(({ name }) => name === 'g0');
+    const atUs = (moved?.movedAtUs ?? 0) + SECOND_US;
+    expect(atUs).toBeLessThan(quick.endUs - SECOND_US);
+    const node = moved?.finalNode ?? '';
+    const result = await run([{ kind: 'node-lost', atUs, node }], { guests });
+    const small = result.guests.find(({ name }) => name === 'g0');
+    expect(small).toMatchObject({ outcome: 'lost', reason: `node ${node} was lost`, finalNode: '' });
+    expect(result.nodes[0]).toMatchObject({ guests: 2, moved: 2, blocked: 0 });
+  });
+});
+
+it('a target that dies in the switchover leaves the guest paused until keep-alive gives up', async () => {
+  const node = first(usual).targetNode;
+  const atUs = (first(usual).endedUs ?? 0) - (first(usual).downtimeUs ?? 0) + 1000;
+  const result = await run([{ kind: 'node-lost', atUs, node }]);
+  expect(first(result)).toMatchObject({ outcome: 'failed', failCause: 'network' });
+  expect(first(result).guestPauseUs).toBeGreaterThan(29 * SECOND_US);
+  expect(first(result).guestPauseUs).toBeLessThan(32 * SECOND_US);
+});
+
 describe('a target pod that is gone', () => {
   const gone = (phase: Phase): FleetEvent => ({
     kind: 'target-pod-lost',

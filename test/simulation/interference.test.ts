@@ -152,8 +152,15 @@ function accounts(result: RunResult, draw: Scenario): void {
   }
   const times = result.decisions.map(({ atUs: at }) => at);
   expect(times).toEqual([...times].sort((a, b) => a - b));
-  const settled = result.decisions.filter(({ action }) => action === 'settled');
-  expect(settled).toHaveLength(result.guests.length);
+  const settled = new Map<string, string>();
+  for (const { action, name, reason } of result.decisions) {
+    if (action !== 'settled') continue;
+    // Once each; only a guest whose node is lost afterwards is settled again.
+    if (settled.has(name)) expect(reason).toMatch(/^lost: node /);
+    expect(settled.get(name) ?? '').not.toMatch(/^lost/);
+    settled.set(name, reason);
+  }
+  expect(settled.size).toBe(result.guests.length);
   expect(result.timedOut).toBe(false);
   const created = result.decisions.filter(({ action }) => action === 'migration-created');
   expect(created).toHaveLength(result.migrations.length);
