@@ -116,6 +116,38 @@ describe('filled memory', () => {
     expect(workload(asIs, { memory: metrics(1, 0) }).filledBytes).toBe(128 * GIB);
   });
 
+  it('of a guest that moved is that of the node where it was seen last', () => {
+    const labels = (what: string, node: string) => ({
+      __name__: `kubevirt_vmi_memory_${what}_bytes`,
+      node,
+      ...GUEST,
+    });
+    const memory = parseDocument(
+      'memory.json',
+      JSON.stringify({
+        status: 'success',
+        data: {
+          resultType: 'matrix',
+          result: [
+            // Without its domain memory a node says nothing, however late.
+            { metric: labels('resident', 'wrk-c1'), values: [[900, String(GIB)]] },
+            {
+              metric: labels('resident', 'wrk-b1'),
+              values: [
+                [300, String(32 * GIB)],
+                [240, String(8 * GIB)],
+              ],
+            },
+            { metric: labels('domain', 'wrk-b1'), values: [[300, String(128 * GIB)]] },
+            { metric: labels('resident', 'wrk-a1'), values: [[60, String(16 * GIB)]] },
+            { metric: labels('domain', 'wrk-a1'), values: [[60, String(128 * GIB)]] },
+          ],
+        },
+      }),
+    );
+    expect(workload(asIs, { memory }).filledBytes).toBe(32 * GIB);
+  });
+
   it('is all of it with hugepages or without metrics', () => {
     const hugepages = ({ guest }: SmallDump) => {
       guest.spec.domain.memory.hugepages = { pageSize: '1Gi' };
