@@ -174,6 +174,18 @@ guests:
     );
     expect(problem(`sluice: 1\nparameters: { a: 1 }\nname: "\${a *}"`)).toContain('a *');
   });
+
+  it('nest to a limit', () => {
+    const name = (sum: string) => `sluice: 1\nparameters: { a: 1 }\nname: "\${${sum}}"`;
+    const nested = (depth: number) => `${'('.repeat(depth)}a${')'.repeat(depth)}`;
+    expect(problem(name(nested(64)))).toBe('no error');
+    expect(problem(name(Array(5000).fill('(a)').join('+')))).toBe('no error');
+    for (const sum of [nested(65), nested(5000), `${'-'.repeat(5000)}a`]) {
+      expect(problem(name(sum))).toMatch(
+        /^fleet\.yaml: name \(3:7\): .{1,120}nest deeper than 64; .*$/,
+      );
+    }
+  });
 });
 
 describe('workloads', () => {
