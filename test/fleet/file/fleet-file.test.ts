@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fleetFromFile } from '../../../src/fleet/file/fleet-file.js';
+import { matcher } from '../../../src/fleet/file/names.js';
 import { parseDocument } from '../../../src/fleet/load/document.js';
 
 const read = (text: string, set: readonly (readonly [string, string])[] = []) =>
@@ -83,6 +85,32 @@ network: { uplink: unlimited }`);
       { name: 'r0', uplinkBytesPerSecond: null, uplinkMembers: 1, zone: null },
       { name: 'r1', uplinkBytesPerSecond: null, uplinkMembers: 1, zone: null },
     ]);
+  });
+});
+
+describe('patterns of names', () => {
+  /** The definition: a star is nothing, or one letter and the star again. */
+  const fits = (pattern: string, name: string): boolean => {
+    if (pattern === '') return name === '';
+    const [letter, rest] = [pattern[0], pattern.slice(1)];
+    if (letter === '*') return fits(rest, name) || (name !== '' && fits(pattern, name.slice(1)));
+    return letter === name[0] && fits(rest, name.slice(1));
+  };
+
+  it('fit the names that they are defined to fit', () => {
+    const text = (letters: string, maxLength: number) =>
+      fc.string({ unit: fc.constantFrom(...letters), maxLength });
+    fc.assert(
+      fc.property(text('ab.**', 7), text('ab.', 8), (pattern, name) => {
+        expect(matcher(pattern)(name)).toBe(fits(pattern, name));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('of many stars take no longer than others', () => {
+    expect(matcher(`${'*a'.repeat(40)}*b`)('a'.repeat(60))).toBe(false);
+    expect(matcher(`${'*a'.repeat(40)}*`)('a'.repeat(60))).toBe(true);
   });
 });
 
