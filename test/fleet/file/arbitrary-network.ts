@@ -134,7 +134,9 @@ export function arbitraryEvent(
   return fc.oneof(
     fc.record({ kind: fc.constant('link-down' as const), ...link }),
     fc.record({ kind: fc.constant('link-degraded' as const), ...link, share }),
-    fc.record({ kind: fc.constant('link-flapping' as const), ...link, downUs: us, upUs: us }),
+    fc
+      .record({ kind: fc.constant('link-flapping' as const), ...link, downUs: us, upUs: us })
+      .filter(({ downUs, upUs }) => downUs + upUs > 0),
     fc.record({ kind: fc.constant('packet-loss' as const), ...link, loss: share }),
     fc.record({ kind: fc.constant('nic-lost' as const), atUs: us, node }),
     fc.record({ kind: fc.constant('node-lost' as const), atUs: us, node }),

@@ -321,6 +321,10 @@ describe('what is wrong is told with its place', () => {
     ],
     ['sluice: 1\nkubevirt: { migration: { } }', 'did you mean "migrations"?'],
     ['sluice: 1\nevents: [{ kind: node-lost, at: 5m, node: z }]', 'there is no node "z"'],
+    [
+      'sluice: 1\nevents: [{ kind: link-flapping, at: 0s, for: 1m, link: spine, down: 0s, up: 0s }]',
+      'fleet.yaml: events[0] (2:10): down and up are both 0; a link that flaps needs a period',
+    ],
     ['sluice: 1\nevents: [{ kind: fire, at: 5m }]', 'events[0]'],
     ['sluice: 1\ntimings: { podStart: 5 }', '5 is not a duration with its unit'],
     ['sluice: 1\n__proto__: { a: 1 }', '__proto__'],
