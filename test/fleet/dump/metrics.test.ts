@@ -44,6 +44,16 @@ describe('dirty rates', () => {
     ]);
   });
 
+  it('are decimal numbers only, as Prometheus writes them', () => {
+    const odd = [' ', '0x1000', '0b1', ' 5', 'Infinity', '1_0', '.', '-Inf'];
+    const samples = [...odd, '7.5e+06'].map((text, i) => [i, text]);
+    const { rate, warnings } = workload(asIs, { dirtyRates: matrix(samples) });
+    expect(rate).toBe(7.5e6);
+    expect(warnings).toContain(
+      'data.result[0].values[0]: samples skipped: 7 not a number, 1 infinite',
+    );
+  });
+
   it('of guests that have none are those of guests alike, else of all, else 8 MiB/s', () => {
     const more = ({ list, guest }: SmallDump, label: string | undefined) => {
       for (const [name, kind] of [
