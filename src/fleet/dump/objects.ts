@@ -154,11 +154,13 @@ function warnBadTimestamp(object: KubernetesObject, log: WarningLog): void {
   }
 }
 
-/** RFC 3339 with days that exist: Date.parse rolls 30 February over. */
+/** RFC 3339 with days and zones that exist: Date.parse rolls 30 February over. */
 export function isTimestamp(text: string): boolean {
   const match =
-    /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.exec(text);
-  if (match === null) return false;
+    /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/.exec(
+      text,
+    );
+  if (match === null || Number.isNaN(Date.parse(text))) return false;
   const [, year, month, day] = match.map(Number);
   const monthNumber = month ?? 0;
   const days = new Date(Date.UTC(year ?? 0, monthNumber, 0)).getUTCDate();

@@ -120,27 +120,58 @@ function readSamples(
   return samples;
 }
 
-/** Resident over domain memory, 0 to 1, of guests that have both. */
+/** Latest samples of a guest on one node. */
+interface NodeMemory {
+  resident?: TimedValue | undefined;
+  domain?: TimedValue | undefined;
+}
+
+interface TimedValue {
+  readonly time: number;
+  readonly value: number;
+}
+
+/**
+ * Resident over domain memory, 0 to 1, of guests that have both. A guest that moved has series of
+ * several nodes, in any order: the node counts whose resident memory was seen last.
+ */
 function readFilledShares(
   document: SourceDocument,
   names: ReadonlySet<string>,
   log: WarningLog,
 ): ReadonlyMap<string, number> {
-  const resident = new Map<string, number>();
-  const domain = new Map<string, number>();
+  const guests = new Map<string, Map<string, NodeMemory>>();
   for (const series of readPrometheus(document, MEMORY_METRICS, log)) {
     const name = matchGuest(document, series, names, log);
-    const last = series.values.at(-1);
-    if (name === null || last === undefined) continue;
-    if (series.metric === RESIDENT_METRIC) resident.set(name, last);
-    if (series.metric === DOMAIN_METRIC) domain.set(name, last);
+    if (name === null) continue;
+    const nodes = guests.get(name) ?? new Map<string, NodeMemory>();
+    guests.set(name, nodes);
+    const node = series.labels.node ?? '';
+    const memory = nodes.get(node) ?? {};
+    nodes.set(node, memory);
+    if (series.metric === RESIDENT_METRIC) memory.resident = latest(memory.resident, series);
+    if (series.metric === DOMAIN_METRIC) memory.domain = latest(memory.domain, series);
   }
   const shares = new Map<string, number>();
-  for (const [name, bytes] of resident) {
-    const total = domain.get(name) ?? 0;
-    if (total > 0) shares.set(name, Math.min(1, bytes / total));
+  for (const [name, nodes] of guests) {
+    let lastSeen = -Infinity;
+    for (const { resident, domain } of nodes.values()) {
+      if (resident === undefined || domain === undefined || domain.value === 0) continue;
+      if (resident.time < lastSeen) continue;
+      lastSeen = resident.time;
+      shares.set(name, Math.min(1, resident.value / domain.value));
+    }
   }
   return shares;
+}
+
+function latest(known: TimedValue | undefined, { times, values }: Series): TimedValue | undefined {
+  let found = known;
+  for (const [i, value] of values.entries()) {
+    const time = times[i] ?? -Infinity;
+    if (found === undefined || time >= found.time) found = { time, value };
+  }
+  return found;
 }
 
 function matchGuest(

@@ -87,6 +87,9 @@ function foundKind(root: Field): string {
   return isSet(kind) ? `Kubernetes kind ${textOr(kind, '')}` : 'an object without them';
 }
 
+/** Numbers as Prometheus writes them; Number() also takes spaces, hexadecimal and nothing at all. */
+const DECIMAL = /^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/;
+
 interface Skipped {
   first: Field | null;
   readonly causes: Map<string, number>;
@@ -109,10 +112,9 @@ function readSample(sample: Field, skipped: Skipped): readonly Sample[] {
   const [time, text] = pair as readonly unknown[];
   if (typeof time !== 'number' || !Number.isFinite(time)) return skip('not a timestamp');
   if (typeof text !== 'string' && typeof text !== 'number') return skip('not a number');
-  if (text === '') return skip('not a number');
-  if (/^[+-]?inf(inity)?$/i.test(String(text))) return skip('infinite');
+  if (text === '+Inf' || text === '-Inf') return skip('infinite');
   if (text === 'NaN') return skip('NaN');
-  const value = Number(text);
+  const value = typeof text === 'number' || DECIMAL.test(text) ? Number(text) : Number.NaN;
   if (!Number.isFinite(value)) return skip('not a number');
   return value < 0 ? skip('negative') : [{ time, value }];
 }

@@ -50,6 +50,10 @@ function readEvent(
       return { kind, atUs, link: field.link, forUs: field.for, share: field.share };
     case 'link-flapping': {
       const { link, for: forUs, down: downUs, up: upUs } = field;
+      if (downUs + upUs === 0) {
+        const problem = 'down and up are both 0; a link that flaps needs a period of more than 0';
+        throw wrongAt(context, ['events', index], problem);
+      }
       return { kind, atUs, link, forUs, downUs, upUs };
     }
     case 'packet-loss':

@@ -2,6 +2,8 @@
  * The arithmetic inside `${…}` of a fleet file: numbers, parameters, + - * / and parentheses,
  * so that one parameter can set several things (`count: ${guests / 2}`).
  */
+import { quoteShort } from '../source-document.js';
+
 export type ParameterValue = string | number | boolean;
 export type Parameters = ReadonlyMap<string, ParameterValue>;
 
@@ -9,6 +11,9 @@ export type Parameters = ReadonlyMap<string, ParameterValue>;
 export class ExpressionError extends Error {
   override readonly name = 'ExpressionError';
 }
+
+/** Parentheses and signs within one another; each takes some of the stack. */
+const DEPTH_LIMIT = 64;
 
 const TOKEN = /\s*(?:(\d+(?:\.\d+)?)|([A-Za-z_][\w-]*)|([-+*/()]))/y;
 
@@ -19,7 +24,7 @@ export function evaluate(expression: string, parameters: Parameters): ParameterV
   if (value !== undefined) {
     return value;
   }
-  const reader = { tokens: tokens(expression), at: 0, parameters, expression };
+  const reader = { tokens: tokens(expression), at: 0, depth: 0, parameters, expression };
   const result = sum(reader);
   if (reader.at < reader.tokens.length || !Number.isFinite(result)) {
     throw new ExpressionError(`\${${expression}} is not a sum of numbers and parameters`);
@@ -30,6 +35,7 @@ export function evaluate(expression: string, parameters: Parameters): ParameterV
 interface Reader {
   readonly tokens: readonly string[];
   at: number;
+  depth: number;
   readonly parameters: Parameters;
   readonly expression: string;
 }
@@ -70,8 +76,18 @@ function product(reader: Reader): number {
   return result;
 }
 
-/** Parentheses may nest no deeper than the expression is long, which the loader bounds. */
 function operand(reader: Reader): number {
+  if (reader.depth > DEPTH_LIMIT) {
+    const problem = `parentheses and signs nest deeper than ${DEPTH_LIMIT}`;
+    throw new ExpressionError(`${quoteShort(reader.expression)}: ${problem}; write it flatter`);
+  }
+  reader.depth += 1;
+  const value = operandWithin(reader);
+  reader.depth -= 1;
+  return value;
+}
+
+function operandWithin(reader: Reader): number {
   const token = reader.tokens[reader.at] ?? '';
   reader.at += 1;
   if (token === '-') {

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { closest } from '../closest.js';
 import type { NodesAtOnce } from '../model.js';
 import { parseQuantity } from '../quantity.js';
+import { quoteShort } from '../source-document.js';
 import {
   parseDuration,
   parsePageRate,
@@ -50,26 +51,48 @@ export interface LinkRate {
   readonly members: number;
 }
 
-function parseLinkRate(value: string | number) {
+/** Every member of a bond is a link of its own in a run. */
+export const MOST_NIC_MEMBERS = 64;
+export const MOST_UPLINKS = 1024;
+
+function parseLinkRate(value: string | number, mostMembers: number) {
   const read = parseRate(value);
   if (!read.ok) return read;
   const times = typeof value === 'string' ? /^\s*(\d+)\s*[x×]/u.exec(value) : null;
-  const members = Math.max(1, Number(times?.[1] ?? 1));
+  const members = Number(times?.[1] ?? 1);
+  if (members < 1 || members > mostMembers) {
+    const problem = `${quoteShort(String(value))} is of ${members} links; 1 to ${mostMembers} are possible`;
+    return { ok: false as const, problem };
+  }
   const rate: LinkRate = { bytesPerSecond: read.value, members };
   return { ok: true as const, value: rate };
 }
 
-export const linkRate = () => scalar(parseLinkRate, 'a rate: 25Gbit/s, 2x25Gbit/s');
+/** A NIC that carries nothing is none, which is said otherwise. */
+function parseNicRate(value: string | number) {
+  const read = parseLinkRate(value, MOST_NIC_MEMBERS);
+  return read.ok && read.value.bytesPerSecond === 0
+    ? {
+        ok: false as const,
+        problem: `${JSON.stringify(value)} carries nothing; a NIC's rate is more than 0`,
+      }
+    : read;
+}
+
+export const nicRate = () => scalar(parseNicRate, 'a rate: 25Gbit/s, 2x25Gbit/s');
 /** Null for `unlimited`. */
-export const linkRateOrUnlimited = () =>
+export const uplinkRateOrUnlimited = () =>
   scalar(
-    (value) => (value === 'unlimited' ? { ok: true as const, value: null } : parseLinkRate(value)),
+    (value) =>
+      value === 'unlimited'
+        ? { ok: true as const, value: null }
+        : parseLinkRate(value, MOST_UPLINKS),
     'a rate (25Gbit/s, 4x100Gbit/s), or unlimited',
   );
 /** Null for `none`. */
-export const linkRateOrNone = () =>
+export const nicRateOrNone = () =>
   scalar(
-    (value) => (value === 'none' ? { ok: true as const, value: null } : parseLinkRate(value)),
+    (value) => (value === 'none' ? { ok: true as const, value: null } : parseNicRate(value)),
     'a rate (25Gbit/s, 2x25Gbit/s), or none',
   );
 /** Whole microseconds. */

@@ -58,9 +58,22 @@ export function matchNames(
   return [...found].sort();
 }
 
-/** Whether a name is the pattern, `*` standing for anything. */
+/**
+ * Whether a name is the pattern, `*` standing for anything. Each part is taken where it comes
+ * first: that leaves the most for the others, so nothing is ever tried twice.
+ */
 export function matcher(pattern: string): (name: string) => boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[^\w-]/g, '\\$&'));
-  const expression = new RegExp(`^${parts.join('.*')}$`);
-  return (name) => expression.test(name);
+  const [first = '', ...others] = pattern.split('*');
+  const last = others.pop();
+  if (last === undefined) return (name) => name === pattern;
+  return (name) => {
+    if (!name.startsWith(first)) return false;
+    let end = first.length;
+    for (const part of others) {
+      const start = name.indexOf(part, end);
+      if (start < 0) return false;
+      end = start + part.length;
+    }
+    return name.length - last.length >= end && name.endsWith(last);
+  };
 }

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import {
   flag,
   labels,
-  linkRateOrNone,
+  MOST_NIC_MEMBERS,
   namePattern,
+  nicRateOrNone,
   noun,
   objectName,
   quantities,
@@ -17,10 +18,12 @@ const nodeFields = {
   labels: labels().optional(),
   taints: z.array(taint).optional(),
   allocatable: quantities().optional(),
-  nic: linkRateOrNone()
+  nic: nicRateOrNone()
     .describe('NIC on the migration network, line rate each way; 2x25Gbit/s is a bond of two')
     .optional(),
-  members: whole(1, 64).describe('links of the bond that nic is; nic is all together').optional(),
+  members: whole(1, MOST_NIC_MEMBERS)
+    .describe('links of the bond that nic is; nic is all together')
+    .optional(),
   hashing: hashing().optional(),
   nics: z.array(nic).describe('instead of nic: several, by name').optional(),
 };

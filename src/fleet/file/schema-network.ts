@@ -2,14 +2,16 @@
 import { z } from 'zod';
 import {
   duration,
-  linkRate,
-  linkRateOrUnlimited,
+  MOST_NIC_MEMBERS,
+  MOST_UPLINKS,
+  nicRate,
   noun,
   number,
   rate,
   rateOrUnlimited,
   share,
   size,
+  uplinkRateOrUnlimited,
   whole,
 } from './fields.js';
 
@@ -22,8 +24,8 @@ export const hashing = () =>
 
 export const nic = noun({
   name: z.string().regex(/^[^/*\s]+$/, 'a name without "/", "*" and spaces'),
-  rate: linkRate().describe('line rate each way, of all members together').optional(),
-  members: whole(1, 64).optional(),
+  rate: nicRate().describe('line rate each way, of all members together').optional(),
+  members: whole(1, MOST_NIC_MEMBERS).optional(),
   hashing: hashing().optional(),
   network: z
     .enum(['any', 'pod', 'migration'])
@@ -34,8 +36,8 @@ export const nic = noun({
 
 const rack = noun({
   name: z.string().min(1),
-  uplink: linkRateOrUnlimited().optional(),
-  members: whole(1, 1024).describe('equal uplinks; uplink is all together').optional(),
+  uplink: uplinkRateOrUnlimited().optional(),
+  members: whole(1, MOST_UPLINKS).describe('equal uplinks; uplink is all together').optional(),
   zone: z.string().min(1).optional(),
 });
 
@@ -76,9 +78,9 @@ export const network = noun({
   nodesPerRack: whole(1, 10_000)
     .describe('with racks as a number: makes nodes rack-1-node-01, …')
     .optional(),
-  nic: linkRate().describe('line rate of a node that names none').optional(),
+  nic: nicRate().describe('line rate of a node that names none').optional(),
   hashing: hashing().describe('of bonds that name none').optional(),
-  uplink: linkRateOrUnlimited().describe('line rate of a rack that names none').optional(),
+  uplink: uplinkRateOrUnlimited().describe('line rate of a rack that names none').optional(),
   spine: rateOrUnlimited().describe('one way between any two racks of a zone').optional(),
   zones: z
     .union([whole(1, 1000), z.array(zone)])

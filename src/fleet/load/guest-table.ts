@@ -20,13 +20,17 @@ const REQUIRED: readonly ColumnName[] = ['name', 'node', 'memory'];
 
 const DEFAULT_RATE = '8MiB/s';
 const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
-const MOST_ROWS = 1_000_000;
+const MOST_GUESTS = 1_000_000;
 
 type Row = Readonly<Partial<Record<ColumnName, string>>>;
 
-/** @throws InputError with row and column: headers, cells in number, names (they go into files) */
-export async function readGuestTable(file: string, text: string): Promise<GuestTable> {
-  const [header, ...cells] = await cellsOf(file, text);
+/** @throws InputError with row and column: too many guests, headers, cells in number, names (they go into files) */
+export async function readGuestTable(
+  file: string,
+  text: string,
+  mostGuests = MOST_GUESTS,
+): Promise<GuestTable> {
+  const [header, ...cells] = await cellsOf(file, text, mostGuests);
   const columns = columnsOf(file, header ?? []);
   const rows = cells.map((row, i) => rowOf(file, columns, row, i + 2));
   if (rows.length === 0) throw new InputError(file, '', 'the table has no guest');
@@ -46,19 +50,28 @@ export async function readGuestTable(file: string, text: string): Promise<GuestT
   return { document: { file, value, position }, notes: notesOf(file, rows) };
 }
 
-function cellsOf(file: string, text: string): Promise<readonly (readonly string[])[]> {
+function cellsOf(
+  file: string,
+  text: string,
+  mostGuests: number,
+): Promise<readonly (readonly string[])[]> {
   return new Promise((resolve, reject) => {
     const rows: string[][] = [];
     parseString<string[], string[]>(text.replace(/^\uFEFF/, ''), {
       ignoreEmpty: true,
       trim: true,
-      maxRows: MOST_ROWS,
+      // The header, and one guest too many, so that a longer table is refused and not cut.
+      maxRows: mostGuests + 2,
     })
       .on('error', (error: Error) =>
         reject(new InputError(file, '', `not CSV: ${error.message.slice(0, 120)}`)),
       )
       .on('data', (row: string[]) => rows.push(row))
-      .on('end', () => resolve(rows));
+      .on('end', () => {
+        if (rows.length <= mostGuests + 1) return resolve(rows);
+        const problem = `more than ${mostGuests} guests; split the table`;
+        reject(new InputError(file, `row ${mostGuests + 2}`, problem));
+      });
   });
 }
 

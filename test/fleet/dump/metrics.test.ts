@@ -44,6 +44,16 @@ describe('dirty rates', () => {
     ]);
   });
 
+  it('are decimal numbers only, as Prometheus writes them', () => {
+    const odd = [' ', '0x1000', '0b1', ' 5', 'Infinity', '1_0', '.', '-Inf'];
+    const samples = [...odd, '7.5e+06'].map((text, i) => [i, text]);
+    const { rate, warnings } = workload(asIs, { dirtyRates: matrix(samples) });
+    expect(rate).toBe(7.5e6);
+    expect(warnings).toContain(
+      'data.result[0].values[0]: samples skipped: 7 not a number, 1 infinite',
+    );
+  });
+
   it('of guests that have none are those of guests alike, else of all, else 8 MiB/s', () => {
     const more = ({ list, guest }: SmallDump, label: string | undefined) => {
       for (const [name, kind] of [
@@ -114,6 +124,38 @@ describe('filled memory', () => {
     expect(workload(asIs, { memory: metrics(32 * GIB, 128 * GIB) }).filledBytes).toBe(32 * GIB);
     expect(workload(asIs, { memory: metrics(130 * GIB, 128 * GIB) }).filledBytes).toBe(128 * GIB);
     expect(workload(asIs, { memory: metrics(1, 0) }).filledBytes).toBe(128 * GIB);
+  });
+
+  it('of a guest that moved is that of the node where it was seen last', () => {
+    const labels = (what: string, node: string) => ({
+      __name__: `kubevirt_vmi_memory_${what}_bytes`,
+      node,
+      ...GUEST,
+    });
+    const memory = parseDocument(
+      'memory.json',
+      JSON.stringify({
+        status: 'success',
+        data: {
+          resultType: 'matrix',
+          result: [
+            // Without its domain memory a node says nothing, however late.
+            { metric: labels('resident', 'wrk-c1'), values: [[900, String(GIB)]] },
+            {
+              metric: labels('resident', 'wrk-b1'),
+              values: [
+                [300, String(32 * GIB)],
+                [240, String(8 * GIB)],
+              ],
+            },
+            { metric: labels('domain', 'wrk-b1'), values: [[300, String(128 * GIB)]] },
+            { metric: labels('resident', 'wrk-a1'), values: [[60, String(16 * GIB)]] },
+            { metric: labels('domain', 'wrk-a1'), values: [[60, String(128 * GIB)]] },
+          ],
+        },
+      }),
+    );
+    expect(workload(asIs, { memory }).filledBytes).toBe(32 * GIB);
   });
 
   it('is all of it with hugepages or without metrics', () => {

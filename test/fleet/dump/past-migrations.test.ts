@@ -89,6 +89,16 @@ describe('the history of migrations', () => {
       object.status.migrationState.startTimestamp = 'yesterday';
     });
     expect(() => read(noDate)).toThrow(/startTimestamp .*"yesterday" is not a time/);
+    for (const zone of ['+99:00', '-24:00', '+02:60']) {
+      const noZone = vmim((object) => {
+        object.status.migrationState.endTimestamp = `2026-09-08T02:15:00${zone}`;
+      });
+      expect(() => read(noZone)).toThrow(/endTimestamp .*is not a time \(RFC 3339\)/);
+    }
+    const zoned = vmim((object) => {
+      object.status.migrationState.endTimestamp = '2026-09-08T04:15:00+02:00';
+    });
+    expect(read(zoned).migrations[0]?.endedUs).toBe(Date.parse('2026-09-08T02:15:00Z') * 1000);
     expect(() => read({ kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'x' } })).toThrow(
       /no VirtualMachineInstanceMigration found/,
     );

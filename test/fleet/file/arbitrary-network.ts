@@ -12,6 +12,7 @@ const rate = fc.oneof(
   fc.constantFrom(0, 3.125e9, 200 * 2 ** 20),
   fc.double({ min: 0, max: 1e12, noNaN: true }),
 );
+const nicRate = rate.filter((bytesPerSecond) => bytesPerSecond > 0);
 const us = fc.integer({ min: 0, max: 1e12 });
 const share = fc.oneof(fc.constantFrom(0, 0.2, 1), fc.double({ min: 0, max: 1, noNaN: true }));
 const orNull = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
@@ -57,7 +58,7 @@ function nicsOf(node: string, racks: readonly string[]): fc.Arbitrary<readonly N
     fc.record({
       node: fc.constant(node),
       name,
-      bytesPerSecond: rate,
+      bytesPerSecond: nicRate,
       members,
       hashing,
       carries: network,
@@ -133,7 +134,9 @@ export function arbitraryEvent(
   return fc.oneof(
     fc.record({ kind: fc.constant('link-down' as const), ...link }),
     fc.record({ kind: fc.constant('link-degraded' as const), ...link, share }),
-    fc.record({ kind: fc.constant('link-flapping' as const), ...link, downUs: us, upUs: us }),
+    fc
+      .record({ kind: fc.constant('link-flapping' as const), ...link, downUs: us, upUs: us })
+      .filter(({ downUs, upUs }) => downUs + upUs > 0),
     fc.record({ kind: fc.constant('packet-loss' as const), ...link, loss: share }),
     fc.record({ kind: fc.constant('nic-lost' as const), atUs: us, node }),
     fc.record({ kind: fc.constant('node-lost' as const), atUs: us, node }),

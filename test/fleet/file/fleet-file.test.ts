@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fleetFromFile } from '../../../src/fleet/file/fleet-file.js';
+import { matcher } from '../../../src/fleet/file/names.js';
 import { parseDocument } from '../../../src/fleet/load/document.js';
 
 const read = (text: string, set: readonly (readonly [string, string])[] = []) =>
@@ -83,6 +85,32 @@ network: { uplink: unlimited }`);
       { name: 'r0', uplinkBytesPerSecond: null, uplinkMembers: 1, zone: null },
       { name: 'r1', uplinkBytesPerSecond: null, uplinkMembers: 1, zone: null },
     ]);
+  });
+});
+
+describe('patterns of names', () => {
+  /** The definition: a star is nothing, or one letter and the star again. */
+  const fits = (pattern: string, name: string): boolean => {
+    if (pattern === '') return name === '';
+    const [letter, rest] = [pattern[0], pattern.slice(1)];
+    if (letter === '*') return fits(rest, name) || (name !== '' && fits(pattern, name.slice(1)));
+    return letter === name[0] && fits(rest, name.slice(1));
+  };
+
+  it('fit the names that they are defined to fit', () => {
+    const text = (letters: string, maxLength: number) =>
+      fc.string({ unit: fc.constantFrom(...letters), maxLength });
+    fc.assert(
+      fc.property(text('ab.**', 7), text('ab.', 8), (pattern, name) => {
+        expect(matcher(pattern)(name)).toBe(fits(pattern, name));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('of many stars take no longer than others', () => {
+    expect(matcher(`${'*a'.repeat(40)}*b`)('a'.repeat(60))).toBe(false);
+    expect(matcher(`${'*a'.repeat(40)}*`)('a'.repeat(60))).toBe(true);
   });
 });
 
@@ -173,6 +201,18 @@ guests:
       `fleet.yaml: name (3:7): \${b}: there is no parameter "b" (known: a)`,
     );
     expect(problem(`sluice: 1\nparameters: { a: 1 }\nname: "\${a *}"`)).toContain('a *');
+  });
+
+  it('nest to a limit', () => {
+    const name = (sum: string) => `sluice: 1\nparameters: { a: 1 }\nname: "\${${sum}}"`;
+    const nested = (depth: number) => `${'('.repeat(depth)}a${')'.repeat(depth)}`;
+    expect(problem(name(nested(64)))).toBe('no error');
+    expect(problem(name(Array(5000).fill('(a)').join('+')))).toBe('no error');
+    for (const sum of [nested(65), nested(5000), `${'-'.repeat(5000)}a`]) {
+      expect(problem(name(sum))).toMatch(
+        /^fleet\.yaml: name \(3:7\): .{1,120}nest deeper than 64; .*$/,
+      );
+    }
   });
 });
 
@@ -281,6 +321,10 @@ describe('what is wrong is told with its place', () => {
     ],
     ['sluice: 1\nkubevirt: { migration: { } }', 'did you mean "migrations"?'],
     ['sluice: 1\nevents: [{ kind: node-lost, at: 5m, node: z }]', 'there is no node "z"'],
+    [
+      'sluice: 1\nevents: [{ kind: link-flapping, at: 0s, for: 1m, link: spine, down: 0s, up: 0s }]',
+      'fleet.yaml: events[0] (2:10): down and up are both 0; a link that flaps needs a period',
+    ],
     ['sluice: 1\nevents: [{ kind: fire, at: 5m }]', 'events[0]'],
     ['sluice: 1\ntimings: { podStart: 5 }', '5 is not a duration with its unit'],
     ['sluice: 1\n__proto__: { a: 1 }', '__proto__'],

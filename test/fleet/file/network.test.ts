@@ -20,6 +20,33 @@ describe('links in the fleet file', () => {
     expect(fleet.network.nics[0]).toMatchObject({ members: 3, hashing: 'balanced' });
   });
 
+  it.each([
+    [
+      'network: { nic: 1000000x1Mbit/s }',
+      'network.nic (2:17): "1000000x1Mbit/s" is of 1000000 links; 1 to 64 are possible',
+    ],
+    [
+      'network: { uplink: 1025x1Mbit/s }',
+      'network.uplink (2:20): "1025x1Mbit/s" is of 1025 links; 1 to 1024 are possible',
+    ],
+    [
+      'nodes: [{ name: a, nic: 0x1Gbit/s }]',
+      'nodes[0].nic (2:25): "0x1Gbit/s" is of 0 links; 1 to 64 are possible',
+    ],
+    [
+      'nodes: [{ name: a, nics: [{ name: x, rate: 2x0Gbit/s }] }]',
+      'nodes[0].nics[0].rate (2:44): "2x0Gbit/s" carries nothing; a NIC\'s rate is more than 0',
+    ],
+    ['nodeDefaults: { nic: 0 }', 'nodeDefaults.nic (2:22): 0 carries nothing'],
+  ])('are refused where a run cannot have them: %s', async (text, problem) => {
+    expect(await refusal(() => read(text))).toContain(`fleet.yaml: ${problem}`);
+  });
+
+  it('may hold as many members as are allowed', () => {
+    const { nics } = network('racks: 1, nodesPerRack: 1, nic: 64x1Gbit/s');
+    expect(nics[0]).toMatchObject({ bytesPerSecond: 64 * GBIT, members: 64 });
+  });
+
   it('may be several a node, each for its network', () => {
     const { nics } = read(`
 nodeDefaults: { nics: [{ name: pods, rate: 10Gbit/s, network: pod }, { name: mig, network: migration }] }

@@ -48,6 +48,15 @@ describe('a table of guests', () => {
     await expect(readGuestTable('guests.csv', text)).rejects.toThrow(problem);
   });
 
+  it('is refused, not cut, with more guests than can be read', async () => {
+    const table = 'name,node,memory\n\na,b,1Gi\n\nc,b,1Gi\n';
+    const { document } = await readGuestTable('guests.csv', table, 2);
+    expect(fleetFromFile(document).fleet.guests).toHaveLength(2);
+    await expect(readGuestTable('guests.csv', `${table}d,b,1Gi\ne,b,1Gi\n`, 2)).rejects.toThrow(
+      /^guests\.csv: row 4: more than 2 guests; split the table$/,
+    );
+  });
+
   it('tells the row of a quantity that is none', async () => {
     const { document } = await readGuestTable(
       'guests.csv',
