@@ -3,6 +3,7 @@
  * Sluice, never of the input.
  */
 import { type ExactCount, exactSum } from '../fleet/exact-count.js';
+import { holdsRoom } from '../kubevirt/placement.js';
 import { usageBytes } from '../network/usage.js';
 import type { RunResult } from './result.js';
 import type { Run } from './run-state.js';
@@ -26,9 +27,18 @@ function checkGuests(run: Run, result: RunResult): void {
       `${run.guestsTotal} guests to account for, ${result.guests.length} accounted for`,
     );
   }
-  const lost = new Set([...run.controlPlane.lostNodes].map((node) => run.fleet.nodes[node]?.name));
-  for (const { namespace, name, outcome, finalNode } of result.guests) {
-    if (!lost.has(finalNode) || outcome === 'lost') continue;
+  checkLost(run, result);
+}
+
+/** Nobody lives on a node that is gone; a guest that had ended before is not there any more. */
+function checkLost({ controlPlane, fleet }: Run, { guests }: RunResult): void {
+  const lost = new Set([...controlPlane.lostNodes].map((node) => fleet.nodes[node]?.name));
+  if (lost.size === 0) return;
+  const ended = new Set(
+    fleet.guests.filter((guest) => !holdsRoom(guest)).map((one) => `${one.namespace}/${one.name}`),
+  );
+  for (const { namespace, name, finalNode, outcome } of guests) {
+    if (!lost.has(finalNode) || ended.has(`${namespace}/${name}`)) continue;
     throw new Error(`${namespace}/${name} is ${outcome} on ${finalNode}, which was lost`);
   }
 }

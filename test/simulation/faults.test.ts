@@ -146,7 +146,11 @@ describe('a guest that has just arrived', () => {
     const node = moved?.finalNode ?? '';
     const result = await run([{ kind: 'node-lost', atUs, node }], { guests });
     const small = result.guests.find(({ name }) => name === 'g0');
-    expect(small).toMatchObject({ outcome: 'lost', reason: `node ${node} was lost`, finalNode: '' });
+    expect(small).toMatchObject({
+      outcome: 'lost',
+      reason: `node ${node} was lost`,
+      finalNode: '',
+    });
     expect(result.nodes[0]).toMatchObject({ guests: 2, moved: 2, blocked: 0 });
   });
 });
