@@ -13,6 +13,8 @@ export async function withInterrupt(
   const onSignal = (): void => {
     if (controller.signal.aborted) process.exit(EXIT_CODES.interrupted);
     controller.abort();
+    // Whoever reads standard input waits for as long as nobody closes it.
+    if (process.stdin.readableFlowing !== null) process.stdin.destroy();
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);

@@ -85,11 +85,16 @@ async function ownerOf(path: string): Promise<number | null | 'none'> {
   const pid = Number(text);
   if (!(pid > 0)) return null;
   if (pid === process.pid && !held.has(path)) return 'none';
+  return isAlive(pid) ? pid : 'none';
+}
+
+/** Whether there is a process of this number, ours or another's. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return pid;
+    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH' ? 'none' : pid;
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

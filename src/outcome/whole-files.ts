@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { InputError } from '../fleet/input-error.js';
-import { withFolderLock } from './folder-lock.js';
+import { isAlive, withFolderLock } from './folder-lock.js';
 
 export interface WholeFile {
   /** Name within the folder. */
@@ -69,6 +69,10 @@ export async function writeWholeFiles(
   const temporary = (file: WholeFile): string => join(folder, `.${file.name}.${suffix}`);
   try {
     await mkdir(folder, { recursive: true });
+    await removeLeftovers(
+      folder,
+      files.map(({ name }) => name),
+    );
     for (const file of files) await writeFlushed(temporary(file), file, signal);
     signal?.throwIfAborted();
     // The files of two runs that end together stay apart: one run's, then the other's.
@@ -103,8 +107,9 @@ async function breakSeal(
 /** Removes what a process that was killed while it wrote left beside the files of these names. */
 export async function removeLeftovers(folder: string, names: readonly string[]): Promise<void> {
   for (const entry of await readdir(folder).catch(() => [])) {
-    const name = /^\.(.+)\.\d+-[0-9a-f]{8}\.tmp$/.exec(entry)?.[1];
-    if (name !== undefined && names.includes(name)) await rm(join(folder, entry), { force: true });
+    const [, name, pid] = /^\.(.+)\.(\d+)-[0-9a-f]{8}\.tmp$/.exec(entry) ?? [];
+    if (name === undefined || !names.includes(name) || isAlive(Number(pid))) continue;
+    await rm(join(folder, entry), { force: true });
   }
 }
 

@@ -33,6 +33,14 @@ describe('writeWholeFiles', () => {
     expect(readFileSync(join(out, 'two.csv'), 'utf8')).toBe('2\n');
   });
 
+  it('takes away what a killed process left half-written, and nothing that is being written', async () => {
+    const running = `.one.csv.${process.ppid}-0123abcd.tmp`;
+    write('.one.csv.4194400-0123abcd.tmp', 'half');
+    write(running, 'half');
+    await writeWholeFiles(folder, [textFile('one.csv', 'new')]);
+    expect(readdirSync(folder).sort()).toEqual([running, 'one.csv']);
+  });
+
   it('takes a lock with its own process number for an earlier one’s, as in a container', async () => {
     write('.sluice-writes', String(process.pid));
     await writeWholeFiles(folder, [textFile('one.csv', 'new')]);

@@ -3,7 +3,7 @@
  * then `${…}` in every text but the parameters themselves. Shapes stay, so that paths in the
  * result are paths in the file.
  */
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import { didYouMean } from '../closest.js';
 import { InputError } from '../input-error.js';
 import { errorAt, type Path, type SourceDocument } from '../source-document.js';
@@ -169,10 +169,15 @@ function pathKeys(setting: Setting): Path {
 
 function settingValue(setting: Setting): unknown {
   try {
-    return parse(setting.value, { maxAliasCount: 0, version: '1.2' });
+    const document = parseDocument(setting.value, { version: '1.2' });
+    // A warning is a tag that nobody knows.
+    if (document.errors.length + document.warnings.length === 0) {
+      return document.toJS({ maxAliasCount: 0 });
+    }
   } catch {
-    throw settingError(setting, `${JSON.stringify(setting.value)} is not a value in YAML`);
+    // An alias.
   }
+  throw settingError(setting, `${JSON.stringify(setting.value)} is not a value in YAML`);
 }
 
 function settingError(setting: Setting, problem: string): InputError {
