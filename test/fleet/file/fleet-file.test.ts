@@ -203,6 +203,12 @@ guests:
     expect(problem(`sluice: 1\nparameters: { a: 1 }\nname: "\${a *}"`)).toContain('a *');
   });
 
+  it.each(['!!js/function "x"', '!tagged 1', '*nobody'])('%s is no value of a setting', (value) => {
+    expect(problem('sluice: 1', [['name', value]])).toBe(
+      `--set: name: ${JSON.stringify(value)} is not a value in YAML`,
+    );
+  });
+
   it('nest to a limit', () => {
     const name = (sum: string) => `sluice: 1\nparameters: { a: 1 }\nname: "\${${sum}}"`;
     const nested = (depth: number) => `${'('.repeat(depth)}a${')'.repeat(depth)}`;
