@@ -245,6 +245,8 @@ export interface MigrationState {
   /** All RAM and device state bytes so far (QEMU's `transferred`), and what the network took. */
   transferredBytes: number;
   wireBytes: number;
+  /** What `writeAll` has added to `transferred` last: all that may not have been written yet. */
+  notedBytes: number;
   /** Pages of all rounds before the running one, for the job's statistics. */
   earlierPages: number;
   earlierZeroPages: number;

@@ -72,6 +72,7 @@ export function startMigration(config: MigrationConfig, nowUs: number): Migratio
     backgroundSyncUs: Number.POSITIVE_INFINITY,
     transferredBytes: 0,
     wireBytes: 0,
+    notedBytes: 0,
     earlierPages: 0,
     earlierZeroPages: 0,
     ramPages: 0,

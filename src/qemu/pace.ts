@@ -192,7 +192,8 @@ export function risenShare(state: MigrationState, factor: number): number {
 export function writeAll(state: MigrationState, plan: SendPlan, extraBytes: number): void {
   const { sender } = state;
   const charged = plan.spans.at(-1)?.endChargedBytes ?? 0;
-  sender.chargedBytes += charged + extraBytes;
+  state.notedBytes = charged + extraBytes;
+  sender.chargedBytes += state.notedBytes;
   sender.writtenBytes += plan.wireBytes + extraBytes;
 }
 
@@ -221,9 +222,10 @@ function unwrittenBytes(state: MigrationState): number {
   const { phase, plan, config } = state;
   if (phase !== 'final-send' && !isWrittenWhole(state)) return 0;
   const { ramBytes, stateBytes } = behindNetwork(state, config.backlogBytes);
-  if (plan.wireBytes === 0) return stateBytes;
   const charged = plan.spans.at(-1)?.endChargedBytes ?? 0;
-  return stateBytes + (Math.min(ramBytes, plan.wireBytes) * charged) / plan.wireBytes;
+  const ram = plan.wireBytes === 0 ? 0 : (ramBytes * charged) / plan.wireBytes;
+  // What was written before lies before it in the sockets, marks among it that are not counted.
+  return Math.min(state.notedBytes, stateBytes + ram);
 }
 
 /** What the clear of a full chunk's dirty log takes in the plan that the sync under way asks for. */
