@@ -66,7 +66,8 @@ async function runSession(
   work: (pool: ReplicaPool) => Promise<void>,
 ): Promise<void> {
   const { folder, resume } = request;
-  if (resume) await removeLeftovers(folder, request.files);
+  // The journal's lock is held: nobody else writes them.
+  if (resume) await removeLeftovers(folder, request.files, 0);
   const digest = createHash('sha256')
     .update(canonicalText([packageVersion(), request.content]))
     .digest('hex');

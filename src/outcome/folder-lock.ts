@@ -85,16 +85,11 @@ async function ownerOf(path: string): Promise<number | null | 'none'> {
   const pid = Number(text);
   if (!(pid > 0)) return null;
   if (pid === process.pid && !held.has(path)) return 'none';
-  return isAlive(pid) ? pid : 'none';
-}
-
-/** Whether there is a process of this number, ours or another's. */
-export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return pid;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+    return (error as NodeJS.ErrnoException).code === 'ESRCH' ? 'none' : pid;
   }
 }
 

@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { InputError } from '../fleet/input-error.js';
-import { isAlive, withFolderLock } from './folder-lock.js';
+import { withFolderLock } from './folder-lock.js';
 
 export interface WholeFile {
   /** Name within the folder. */
@@ -20,6 +20,8 @@ export interface WholeFile {
 
 const LOCK = '.sluice-writes';
 const LOCK_WAIT_MS = 10_000;
+/** Another run may be writing here: its first file waits for its last one, not for so long. */
+const LEFTOVER_MS = 3_600_000;
 /** Rows that wait for the disk: so many bytes go at once. */
 const BUFFER_BYTES = 2 ** 20;
 
@@ -69,10 +71,8 @@ export async function writeWholeFiles(
   const temporary = (file: WholeFile): string => join(folder, `.${file.name}.${suffix}`);
   try {
     await mkdir(folder, { recursive: true });
-    await removeLeftovers(
-      folder,
-      files.map(({ name }) => name),
-    );
+    const names = files.map(({ name }) => name);
+    await removeLeftovers(folder, names, LEFTOVER_MS);
     for (const file of files) await writeFlushed(temporary(file), file, signal);
     signal?.throwIfAborted();
     // The files of two runs that end together stay apart: one run's, then the other's.
@@ -104,12 +104,22 @@ async function breakSeal(
   }
 }
 
-/** Removes what a process that was killed while it wrote left beside the files of these names. */
-export async function removeLeftovers(folder: string, names: readonly string[]): Promise<void> {
+/**
+ * Removes what a process that was killed while it wrote left beside the files of these names: what
+ * nobody has written to for so long. (Its number says nothing: containers that share a folder have
+ * the same ones.)
+ */
+export async function removeLeftovers(
+  folder: string,
+  names: readonly string[],
+  forMs: number,
+): Promise<void> {
   for (const entry of await readdir(folder).catch(() => [])) {
-    const [, name, pid] = /^\.(.+)\.(\d+)-[0-9a-f]{8}\.tmp$/.exec(entry) ?? [];
-    if (name === undefined || !names.includes(name) || isAlive(Number(pid))) continue;
-    await rm(join(folder, entry), { force: true });
+    const name = /^\.(.+)\.\d+-[0-9a-f]{8}\.tmp$/.exec(entry)?.[1];
+    if (name === undefined || !names.includes(name)) continue;
+    const path = join(folder, entry);
+    const found = await stat(path).catch(() => null);
+    if (found !== null && Date.now() - found.mtimeMs >= forMs) await rm(path, { force: true });
   }
 }
 

@@ -24,20 +24,19 @@ export function beginPostcopy(state: MigrationState, actions: MigrationAction[])
 
 /** The background stream goes on from where it stands. */
 export function continuePostcopy(state: MigrationState, actions: MigrationAction[]): void {
-  measureLimit(state);
+  setThreshold(state);
   setFlow(state, postcopyCap(state), actions);
   schedulePostcopy(state);
 }
 
 /** The windows of a limited post-copy measure that limit, and the threshold follows it. */
-function measureLimit(state: MigrationState): void {
+function setThreshold(state: MigrationState): void {
   const { config, sender } = state;
   const limit = config.maxPostcopyBandwidthBytesPerSecond;
   if (limit === 0) return;
   const requested = requestsPerSecond(state) * PAGE_BYTES;
-  sender.bandwidthBytesPerMs = (limit + requested) / 1000;
   sender.thresholdBytes = thresholdBytes(
-    sender.bandwidthBytesPerMs,
+    (limit + requested) / 1000,
     state.downtimeLimitMs,
     config.availSwitchoverBytesPerSecond,
   );

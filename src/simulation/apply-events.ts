@@ -129,9 +129,10 @@ function hasArrived({ qemu }: ActiveMigration): boolean {
 /** QEMU is done and KubeVirt has not heard of it yet: with the pod goes the guest. */
 function loseArrived({ reports, controlPlane, fleet }: Run, name: string): void {
   reports.forEach((report, i) => {
-    const index = controlPlane.migrations[report.migrationId]?.guest.index;
-    const guest = index === undefined ? undefined : fleet.guests[index];
-    if (report.outcome !== 'succeeded' || `${guest?.namespace}/${guest?.name}` !== name) return;
+    const migration = controlPlane.migrations[report.migrationId];
+    const guest = migration && fleet.guests[migration.guest.index];
+    if (guest === undefined || `${guest.namespace}/${guest.name}` !== name) return;
+    if (report.outcome !== 'succeeded') return;
     const reason = 'Target pod is down';
     reports[i] = { ...report, outcome: 'lost', failCause: 'guest-lost', reason };
   });

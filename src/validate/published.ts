@@ -17,7 +17,7 @@ import {
   traceErrors,
 } from './published-traces.js';
 
-/** Every figure within a tenth: what published measurements repeat to. */
+/** Every figure within a tenth. */
 const BOUND = 0.1;
 /** VEP 291 gives means of ten runs. */
 const RUNS = 10;

@@ -40,16 +40,17 @@ function versionOfName({ config }: QemuRun): QemuVersion | null {
 }
 
 /** 7.2, or 10.0 where something is set that 7.2 does not have: the releases that were recorded. */
-function leastVersion({ config, actions_applied }: QemuRun): QemuVersion {
-  const parameters = [
-    config.params,
-    ...actions_applied.flatMap((one) => (one.do === 'params' ? one.params : [])),
-  ];
+function leastVersion(run: QemuRun): QemuVersion {
+  const { caps } = run.config;
   const isNew =
-    config.caps.includes('dirty-limit') ||
-    config.caps.includes('switchover-ack') ||
-    parameters.some((set) => 'avail-switchover-bandwidth' in set);
+    caps.includes('dirty-limit') || caps.includes('switchover-ack') || setsAvailSwitchover(run);
   return isNew ? { major: 10, minor: 0 } : { major: 7, minor: 2 };
+}
+
+/** `avail-switchover-bandwidth`, at the start or in mid-run. */
+export function setsAvailSwitchover({ config, actions_applied }: QemuRun): boolean {
+  const changed = actions_applied.flatMap((one) => (one.do === 'params' ? one.params : []));
+  return [config.params, ...changed].some((set) => 'avail-switchover-bandwidth' in set);
 }
 
 /** The same of a run that was read: its text has a version. */

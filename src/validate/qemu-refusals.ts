@@ -2,7 +2,7 @@
 import { InputError } from '../fleet/input-error.js';
 import { hasCompressor } from '../qemu/compression.js';
 import { isAtLeast, type QemuVersion, versionRules } from '../qemu/version.js';
-import { versionOfText } from './qemu-recorded.js';
+import { setsAvailSwitchover, versionOfText } from './qemu-recorded.js';
 import type { QemuRun } from './qemu-run.js';
 
 const PAGES_PER_MIB = 256;
@@ -93,10 +93,6 @@ function refusals(run: QemuRun, version: QemuVersion): readonly Refusal[] {
   const has = (cap: (typeof caps)[number]): boolean => caps.includes(cap);
   const since = (major: number, minor: number): boolean => isAtLeast(version, major, minor);
   const compression = params['multifd-compression'] ?? 'none';
-  const isChanged = (parameter: 'avail-switchover-bandwidth'): boolean =>
-    run.actions_applied.some((one) => one.do === 'params' && parameter in one.params);
-  const usesAvail =
-    'avail-switchover-bandwidth' in params || isChanged('avail-switchover-bandwidth');
   const hasRing = accel === 'kvm' && accel_opts.includes('dirty-ring');
   return [
     {
@@ -132,7 +128,7 @@ function refusals(run: QemuRun, version: QemuVersion): readonly Refusal[] {
     },
     {
       path: 'config.params.avail-switchover-bandwidth',
-      isRefused: usesAvail && !since(8, 2),
+      isRefused: setsAvailSwitchover(run) && !since(8, 2),
       problem: `${name} has no such parameter; 8.2 on has it`,
     },
   ];

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -34,11 +42,13 @@ describe('writeWholeFiles', () => {
   });
 
   it('takes away what a killed process left half-written, and nothing that is being written', async () => {
-    const running = `.one.csv.${process.ppid}-0123abcd.tmp`;
-    write('.one.csv.4194400-0123abcd.tmp', 'half');
-    write(running, 'half');
+    const [left, written] = ['.one.csv.1-0123abcd.tmp', '.one.csv.1-0123abce.tmp'];
+    write(left, 'half');
+    write(written, 'half');
+    const hoursAgo = Date.now() / 1000 - 7200;
+    utimesSync(join(folder, left), hoursAgo, hoursAgo);
     await writeWholeFiles(folder, [textFile('one.csv', 'new')]);
-    expect(readdirSync(folder).sort()).toEqual([running, 'one.csv']);
+    expect(readdirSync(folder).sort()).toEqual([written, 'one.csv']);
   });
 
   it('takes a lock with its own process number for an earlier one’s, as in a container', async () => {
