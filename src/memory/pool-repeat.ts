@@ -8,11 +8,11 @@ import type { Piscina } from 'piscina';
 import { InputError } from '../fleet/input-error.js';
 
 export interface RepeatedWork {
-  readonly signal?: AbortSignal;
-  /** A thread that has not answered by then hangs; Infinity: it is waited for. */
+  readonly signal: AbortSignal;
+  /** 0 until a thread begins, which then counts it up as it gets on. */
+  readonly pulse: Int32Array;
+  /** A thread that has begun and not got on for so long hangs. */
   readonly secondsMost: number;
-  /** Undoes what a thread that died half way may have written to shared memory. */
-  readonly restore: () => void;
 }
 
 /** Threads that one piece of work may cost; with fewer chances where memory was what was missing. */
@@ -33,12 +33,11 @@ export async function runRepeatedly<Result>(
     try {
       return await runWatched<Result>(pool, task, work);
     } catch (error) {
-      work.signal?.throwIfAborted();
+      work.signal.throwIfAborted();
       const cause = causeOfDeath(error);
       if (cause === null) throw error;
       const reason = reasonToGiveUp(deaths, cause, error);
       if (reason !== null) throw reason;
-      work.restore();
     }
   }
 }
@@ -53,35 +52,40 @@ export function reasonToGiveUp(deaths: number, cause: CauseOfDeath, error: unkno
 async function runWatched<Result>(
   pool: Piscina,
   task: unknown,
-  { signal, secondsMost }: RepeatedWork,
+  { signal, pulse, secondsMost }: RepeatedWork,
 ): Promise<Result> {
-  if (secondsMost === Number.POSITIVE_INFINITY) {
-    return await pool.run(task, signal === undefined ? {} : { signal });
-  }
-  const hangs = new AbortController();
-  const timer = setTimeout(() => hangs.abort(new ThreadHangs()), secondsMost * 1000);
-  const stop = signal === undefined ? hangs.signal : AbortSignal.any([signal, hangs.signal]);
+  const end = new AbortController();
+  const abort = () => end.abort(signal.reason);
+  Atomics.store(pulse, 0, 0);
+  let seen = 0;
+  const timer = setInterval(() => {
+    const now = Atomics.load(pulse, 0);
+    if (now !== 0 && now === seen) end.abort(new ThreadHangs());
+    seen = now;
+  }, secondsMost * 1000);
+  signal.addEventListener('abort', abort, { once: true });
   try {
-    return await runEndable(pool, task, hangs.signal, { signal: stop });
+    return await runEndable(pool, task, end.signal, { signal: end.signal });
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
+    signal.removeEventListener('abort', abort);
   }
 }
 
-/** Runs a task whose thread is ended when `hangs` is aborted; rejects with its reason once it is. */
+/** Runs a task whose thread is ended when `end` is aborted; rejects with its reason once it is. */
 export async function runEndable<Result>(
   pool: Piscina,
   task: unknown,
-  hangs: AbortSignal,
+  end: AbortSignal,
   options: { readonly signal: AbortSignal; readonly transferList?: MessagePort[] },
 ): Promise<Result> {
   const before = pool.threads;
   try {
     return await pool.run(task, options);
   } catch (error) {
-    if (!hangs.aborted) throw error;
+    if (!end.aborted) throw error;
     await ended(before.filter((thread) => !pool.threads.includes(thread)));
-    throw hangs.reason;
+    throw end.reason;
   }
 }
 

@@ -2,7 +2,6 @@
  * Replicas over worker threads, one whole replica a thread at a time. Which thread runs what, and
  * when it is done, decides nothing: a replica is a pure function of its task.
  */
-import type { Piscina } from 'piscina';
 import { runRepeatedly } from '../memory/pool-repeat.js';
 import { startPool } from '../memory/pool-start.js';
 import type { ReplicaJournal } from './journal.js';
@@ -30,14 +29,35 @@ export interface ReplicaPool {
   readonly close: () => Promise<void>;
 }
 
-/** A thread that dies is replaced and its replica begun anew; how long one takes nobody knows. */
-function runReplicaOn(pool: Piscina, task: ReplicaTask, signal: AbortSignal): Promise<Replica> {
-  const work = { signal, secondsMost: Number.POSITIVE_INFINITY, restore: () => {} };
-  return runRepeatedly<Replica>(pool, task, work);
+/** For tests of threads that hang. */
+interface PoolOptions {
+  /** Another module for the threads to run. */
+  readonly workerFile?: string;
+  readonly secondsMost?: number;
 }
 
-export function openReplicaPool(threads: number, journal: ReplicaJournal): ReplicaPool {
-  const pool = startPool('plan/replica-worker.js', threads);
+/** What a thread of the pool is given. */
+export interface ReplicaWork {
+  readonly task: ReplicaTask;
+  /** The thread counts it up as it gets on (pool-repeat.ts). */
+  readonly pulse: Int32Array;
+}
+
+/** One instant of a replica, or one round's pages, takes far less: a thread that is longer at it hangs. */
+const SECONDS_MOST = 120;
+
+export function openReplicaPool(
+  threads: number,
+  journal: ReplicaJournal,
+  { workerFile = 'plan/replica-worker.js', secondsMost = SECONDS_MOST }: PoolOptions = {},
+): ReplicaPool {
+  const pool = startPool(workerFile, threads);
+  /** A thread that dies or hangs is replaced, and its replica begun anew. */
+  const runOn = (task: ReplicaTask, signal: AbortSignal): Promise<Replica> => {
+    const pulse = new Int32Array(new SharedArrayBuffer(4));
+    const work: ReplicaWork = { task, pulse };
+    return runRepeatedly<Replica>(pool, work, { signal, pulse, secondsMost });
+  };
   return {
     run: async (requests, onDone, signal) => {
       const queue = requests[Symbol.iterator]();
@@ -47,7 +67,7 @@ export function openReplicaPool(threads: number, journal: ReplicaJournal): Repli
           const request = next.value;
           const key = `${request.scenario}/${request.seed}`;
           const known = journal.take(key);
-          const replica = known ?? (await runReplicaOn(pool, request.task(), signal));
+          const replica = known ?? (await runOn(request.task(), signal));
           if (known === undefined) journal.append(key, replica);
           onDone(request, replica);
         }

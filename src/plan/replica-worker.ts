@@ -1,10 +1,19 @@
 /** What a worker thread of `replica-pool.ts` runs: whole replicas, pages in place. */
 import { createInPlacePageWork } from '../memory/in-place.js';
 import { loadKernels } from '../memory/load-node.js';
-import { type Replica, type ReplicaTask, runReplica } from './replica.js';
+import { type Replica, runReplica } from './replica.js';
+import type { ReplicaWork } from './replica-pool.js';
 
-const pageWork = createInPlacePageWork(loadKernels());
+const kernels = loadKernels();
 
-export default function replicate(task: ReplicaTask): Promise<Replica> {
-  return runReplica(task, pageWork);
+export default function replicate({ task, pulse }: ReplicaWork): Promise<Replica> {
+  const getsOn = (): void => {
+    Atomics.add(pulse, 0, 1);
+  };
+  getsOn();
+  const pageWork = createInPlacePageWork(kernels, (_, does) => {
+    getsOn();
+    return does();
+  });
+  return runReplica(task, pageWork, getsOn);
 }

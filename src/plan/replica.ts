@@ -28,7 +28,12 @@ export interface Replica {
   readonly detail: ReplicaDetail | null;
 }
 
-export async function runReplica(task: ReplicaTask, pageWork: PageWork): Promise<Replica> {
+/** @param getsOn called again and again while it runs */
+export async function runReplica(
+  task: ReplicaTask,
+  pageWork: PageWork,
+  getsOn: () => void,
+): Promise<Replica> {
   const { fleet, seed, fidelity, linkStepUs } = task;
   const result = await simulate(fleet, {
     seed,
@@ -38,6 +43,7 @@ export async function runReplica(task: ReplicaTask, pageWork: PageWork): Promise
     rounds: true,
     decisions: false,
     linkStepUs,
+    onProgress: getsOn,
   });
   return {
     figures: figuresOf(fleet.name, result),
