@@ -7,69 +7,15 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import { InputError } from '../fleet/input-error.js';
 
-export interface RepeatedWork {
-  readonly signal: AbortSignal;
-  /** 0 until a thread begins, which then counts it up as it gets on. */
-  readonly pulse: Int32Array;
-  /** A thread that has begun and not got on for so long hangs. */
-  readonly secondsMost: number;
-}
-
 /** Threads that one piece of work may cost; with fewer chances where memory was what was missing. */
 const DEATHS_MOST = 10;
 const DEATHS_WITHOUT_MEMORY_MOST = 2;
-
-/**
- * Runs a task on the pool until a thread has done it.
- * @throws InputError when the memory does not suffice; Error when thread after thread dies; what the
- *   task itself throws; the signal's reason on abort
- */
-export async function runRepeatedly<Result>(
-  pool: Piscina,
-  task: unknown,
-  work: RepeatedWork,
-): Promise<Result> {
-  for (let deaths = 1; ; deaths += 1) {
-    try {
-      return await runWatched<Result>(pool, task, work);
-    } catch (error) {
-      work.signal.throwIfAborted();
-      const cause = causeOfDeath(error);
-      if (cause === null) throw error;
-      const reason = reasonToGiveUp(deaths, cause, error);
-      if (reason !== null) throw reason;
-    }
-  }
-}
 
 /** Why the work is not tried again after so many deaths; null: it is. */
 export function reasonToGiveUp(deaths: number, cause: CauseOfDeath, error: unknown): Error | null {
   if (cause === 'memory' && deaths >= DEATHS_WITHOUT_MEMORY_MOST) return outOfMemory();
   if (deaths < DEATHS_MOST) return null;
   return new Error(`${deaths} worker threads died at the same work`, { cause: error });
-}
-
-async function runWatched<Result>(
-  pool: Piscina,
-  task: unknown,
-  { signal, pulse, secondsMost }: RepeatedWork,
-): Promise<Result> {
-  const end = new AbortController();
-  const abort = () => end.abort(signal.reason);
-  Atomics.store(pulse, 0, 0);
-  let seen = 0;
-  const timer = setInterval(() => {
-    const now = Atomics.load(pulse, 0);
-    if (now !== 0 && now === seen) end.abort(new ThreadHangs());
-    seen = now;
-  }, secondsMost * 1000);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await runEndable(pool, task, end.signal, { signal: end.signal });
-  } finally {
-    clearInterval(timer);
-    signal.removeEventListener('abort', abort);
-  }
 }
 
 /** Runs a task whose thread is ended when `end` is aborted; rejects with its reason once it is. */

@@ -2,10 +2,10 @@
  * Replicas over worker threads, one whole replica a thread at a time. Which thread runs what, and
  * when it is done, decides nothing: a replica is a pure function of its task.
  */
-import { runRepeatedly } from '../memory/pool-repeat.js';
 import { startPool } from '../memory/pool-start.js';
 import type { ReplicaJournal } from './journal.js';
 import type { Replica, ReplicaTask } from './replica.js';
+import { runRepeatedly } from './replica-repeat.js';
 
 /** A replica that is wanted; its fleet is made only when its turn has come. */
 export interface ReplicaRequest {
@@ -39,7 +39,7 @@ interface PoolOptions {
 /** What a thread of the pool is given. */
 export interface ReplicaWork {
   readonly task: ReplicaTask;
-  /** The thread counts it up as it gets on (pool-repeat.ts). */
+  /** The thread counts it up as it gets on (replica-repeat.ts). */
   readonly pulse: Int32Array;
 }
 

@@ -11,6 +11,7 @@ import {
   restartLibvirt,
 } from './component-faults.js';
 import type { DriverContext } from './driver-context.js';
+import { holdReports, loseArrived } from './end-reports.js';
 import { wakeAt } from './event-queue.js';
 import { type FleetChange, takeChange } from './fleet-events.js';
 import { changeLinks } from './link-condition.js';
@@ -66,6 +67,7 @@ function applyFault(run: Run, context: DriverContext, fault: Fault): void {
         restartHandler(context, migration, fault.node, nowUs);
       }
       handlerDown(controlPlane, fault.node, fault.untilUs);
+      holdReports(run, fault.node, fault.untilUs);
       return;
     case 'clock-off':
       run.clockOffsetsUs.set(fault.node, fault.offsetUs);
@@ -124,16 +126,4 @@ function hasArrived({ qemu }: ActiveMigration): boolean {
   if (qemu.postcopy) return true;
   if (qemu.stoppedUs === null) return false;
   return qemu.sync === 'postcopy' || qemu.phase === 'loading' || qemu.phase === 'finishing';
-}
-
-/** QEMU is done and KubeVirt has not heard of it yet: with the pod goes the guest. */
-function loseArrived({ reports, controlPlane, fleet }: Run, name: string): void {
-  reports.forEach((report, i) => {
-    const migration = controlPlane.migrations[report.migrationId];
-    const guest = migration && fleet.guests[migration.guest.index];
-    if (guest === undefined || `${guest.namespace}/${guest.name}` !== name) return;
-    if (report.outcome !== 'succeeded') return;
-    const reason = 'Target pod is down';
-    reports[i] = { ...report, outcome: 'lost', failCause: 'guest-lost', reason };
-  });
 }

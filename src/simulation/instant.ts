@@ -3,7 +3,7 @@
  * anew, so that results depend on the fleet and the seed alone.
  */
 import type { ControlAction } from '../kubevirt/control-actions.js';
-import { migrationEnded, nextWakeUs as nextControlUs, step } from '../kubevirt/control-plane.js';
+import { nextWakeUs as nextControlUs, step } from '../kubevirt/control-plane.js';
 import type { RoundResult, RoundTask } from '../memory/round.js';
 import { bottleneckOf, type FlowId, flowRate, settle } from '../network/max-min.js';
 import type { ActiveMigration } from './active-migration.js';
@@ -11,6 +11,7 @@ import { applyFleetEvents, wake } from './apply-events.js';
 import { takeBackgroundRate } from './background.js';
 import { beginMigration, endUnplug } from './begin-migration.js';
 import type { DriverContext } from './driver-context.js';
+import { deliverReports } from './end-reports.js';
 import { takeDue, wakeAt } from './event-queue.js';
 import type { Flow, FlowsState } from './flow-state.js';
 import { noteFullLinks, rateOf, takeRates } from './flows.js';
@@ -166,14 +167,6 @@ function withResult({ options }: Run, task: RoundTask, does: (result: RoundResul
     if (before !== undefined) options.profile?.enter(before);
     does(got);
   });
-}
-
-function deliverReports(run: Run): void {
-  for (let report = run.reports[0]; report !== undefined && report.atUs <= run.nowUs; ) {
-    run.reports.shift();
-    migrationEnded(run.controlPlane, run.nowUs, report.migrationId, report);
-    report = run.reports[0];
-  }
 }
 
 export function act(run: Run, context: DriverContext, action: ControlAction): void {

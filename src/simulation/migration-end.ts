@@ -6,13 +6,14 @@ import { releaseLayout } from '../memory/shared-layouts.js';
 import type { MigrationEnding } from '../qemu/migration-state.js';
 import type { ActiveMigration } from './active-migration.js';
 import type { DriverContext, MigrationObserver } from './driver-context.js';
+import { sendReport } from './end-reports.js';
 import { wakeAt } from './event-queue.js';
 import { closeFlow } from './flows.js';
 import { jobStatsAt } from './job-stats.js';
 import { bringToNow } from './migration-driver.js';
 import { recordMigration, recordRound } from './records.js';
 import type { DecisionRecord, FailCause, MigrationOutcome } from './result.js';
-import type { EndReport, Run } from './run-state.js';
+import type { Run } from './run-state.js';
 
 export function observe(run: Run): MigrationObserver {
   return {
@@ -30,8 +31,8 @@ export function observe(run: Run): MigrationObserver {
       tellEnd(run, migration, ending, nowUs);
       takeOff(run, migration);
       recordMigration(run.records, migration, end.outcome, end.failCause, end.reason);
-      report(run, {
-        atUs: nowUs + run.fleet.timings.finalisationUs,
+      sendReport(run, {
+        endedUs: nowUs,
         migrationId: migration.start.migrationId,
         outcome: end.outcome,
         failCause: end.failCause,
@@ -133,13 +134,6 @@ function takeOff(run: Run, migration: ActiveMigration): void {
   migration.memory = null;
   run.active.delete(migration.start.migrationId);
   wakeAt(run.queue, migration.start.migrationId, Number.POSITIVE_INFINITY);
-}
-
-/** Reports are in time order; all take the same time, so later ones go to the end. */
-function report(run: Run, end: EndReport): void {
-  const last = run.reports.at(-1);
-  if (last !== undefined && last.atUs > end.atUs) throw new Error('reports out of order');
-  run.reports.push(end);
 }
 
 /** The run is over: what still migrates is `unfinished`, its bytes counted up to now. */

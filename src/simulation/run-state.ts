@@ -10,6 +10,7 @@ import { createSharedLayouts, type SharedLayouts } from '../memory/shared-layout
 import { buildTopology, type Topology } from '../network/topology.js';
 import type { ActiveMigration } from './active-migration.js';
 import { type Background, createBackground } from './background.js';
+import type { EndReport } from './end-reports.js';
 import { createEventQueue, type EventQueue } from './event-queue.js';
 import { createFleetEvents, type FleetEventQueue } from './fleet-events.js';
 import { createFlows, type FlowsState } from './flow-state.js';
@@ -42,15 +43,6 @@ export interface Run {
   /** Guests that will each have an outcome. */
   readonly guestsTotal: number;
   nowUs: number;
-}
-
-/** The end of a migration on its way to virt-controller. */
-export interface EndReport {
-  readonly atUs: number;
-  readonly migrationId: number;
-  readonly outcome: 'succeeded' | 'failed' | 'aborted' | 'lost';
-  readonly failCause: string;
-  readonly reason: string;
 }
 
 export function createRun(fleet: Fleet, options: RunOptions): Run {

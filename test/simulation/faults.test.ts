@@ -242,6 +242,26 @@ describe('virt-handler restarted', () => {
     expect(first(result).startedUs).toBe(at.preparing + 40 * SECOND_US);
   });
 
+  it('at the target just after the end holds the guest up, and loses it after a minute', async () => {
+    const endedUs = first(usual).endedUs ?? 0;
+    const down = (forUs: number, node = first(usual).targetNode): FleetEvent => ({
+      kind: 'virt-handler-restarted',
+      atUs: endedUs + 1000,
+      node,
+      forUs,
+    });
+    const found = await run([down(50 * SECOND_US)]);
+    expect(outcome(found)).toBe('moved');
+    expect(found.nodes[0]?.emptyUs).toBeGreaterThan(endedUs + 50 * SECOND_US);
+    expect(found.nodes[0]?.emptyUs).toBeLessThan(endedUs + 55 * SECOND_US);
+    const givenUp = await run([down(61 * SECOND_US)]);
+    expect(outcome(givenUp)).toBe('lost');
+    // The target finds it, whatever the source's does.
+    const atSource = await run([down(61 * SECOND_US, 'node-01')]);
+    expect(outcome(atSource)).toBe('moved');
+    expect(atSource.nodes[0]?.emptyUs).toBe(usual.nodes[0]?.emptyUs);
+  });
+
   it('loses a guest in post-copy, and leaves other nodes alone', async () => {
     const lost = await run([restarted('postcopy', 'node-01')], { postCopy: true });
     expect(first(lost).outcome).toBe('lost');
