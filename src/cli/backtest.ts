@@ -76,7 +76,7 @@ async function runBacktest(args: BacktestArguments, signal: AbortSignal): Promis
   const { fleet, warnings } = await loadFleetFrom(args);
   const samples = await samplesOf(fleet, args);
   printWarnings([...warnings, ...past.warnings]);
-  const pageWork = await openPageWork(1);
+  const pageWork = openPageWork(1);
   const run: BacktestInputs['simulate'] = (of, seedOf) =>
     simulate(of, {
       seed: seedOf,

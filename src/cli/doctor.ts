@@ -64,7 +64,7 @@ async function doctor({ json }: DoctorArguments): Promise<void> {
 const MEASURE_MS = 600;
 
 async function speedOf(threads: number): Promise<Speed> {
-  const work = await openPageWork(threads);
+  const work = openPageWork(threads);
   try {
     const sparse = Array.from({ length: 4 * threads }, sparseGuest);
     const dense = Array.from({ length: 2 * threads }, denseGuest);

@@ -75,7 +75,7 @@ async function eta(args: EtaArguments, signal: AbortSignal): Promise<void> {
   const seed = wholeNumber('--seed', args.seed, { least: 0, most: 0xffff_0000 }) ?? 1;
   const replicas = wholeNumber('--replicas', args.replicas, { least: 1, most: 1000 });
   const counters = singleValue('--counters', args.counters);
-  const pageWork = await openPageWork(1);
+  const pageWork = openPageWork(1);
   const run: SimulateLikeness = (fleet, seedOf, jobStatsEveryUs) =>
     simulate(fleet, {
       seed: seedOf,

@@ -3,6 +3,8 @@ import type { Argv } from 'yargs';
 import type { Setting } from '../fleet/file/parameters.js';
 import { InputError } from '../fleet/input-error.js';
 import { type FleetSource, type LoadedFleet, openFleet } from '../fleet/load/load-fleet.js';
+import { errorAt, pathText } from '../fleet/source-document.js';
+import { unknownLink } from '../simulation/named-links.js';
 import { type GivenOption, showDash, singleValue, wholeNumber } from './option-values.js';
 
 export interface FleetArguments {
@@ -58,6 +60,39 @@ export async function loadFleetFrom(args: FleetArguments): Promise<LoadedFleet> 
 
 /** Reads what the options name, but for `--set`. @throws InputError */
 export async function openFleetFrom(args: FleetArguments): Promise<FleetSource> {
+  const { content, fleetWith } = await openFiles(args);
+  return {
+    content,
+    fleetWith: (settings) => {
+      const loaded = fleetWith(settings);
+      refuseUnknownLink(loaded, showDash(args.file[0] ?? '-'));
+      return loaded;
+    },
+  };
+}
+
+/** Which links there are only the network as a whole says. */
+function refuseUnknownLink({ fleet, document }: LoadedFleet, file: string): void {
+  const unknown = unknownLink(fleet);
+  if (unknown === null) return;
+  const { list, link, problem } = unknown;
+  const at = list === 'events' ? ['events'] : ['network', 'background'];
+  if (document === null) throw new InputError(file, pathText(at), problem);
+  const place = listAt(document.value, at).findIndex(
+    (one) => typeof one === 'object' && one !== null && 'link' in one && one.link === link,
+  );
+  throw errorAt(document, place < 0 ? at : [...at, place, 'link'], problem);
+}
+
+function listAt(value: unknown, path: readonly string[]): readonly unknown[] {
+  const found = path.reduce<unknown>(
+    (at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined),
+    value,
+  );
+  return Array.isArray(found) ? found : [];
+}
+
+async function openFiles(args: FleetArguments): Promise<FleetSource> {
   const dirtyRates = singleValue('--dirty-rates', args['dirty-rates']);
   const memory = singleValue('--memory', args.memory);
   const network = singleValue('--network', args.network);

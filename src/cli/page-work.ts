@@ -1,20 +1,10 @@
-/** Page work for a command: in place for one thread, else a pool. */
-import { createInPlacePageWork } from '../memory/in-place.js';
-import { loadKernels } from '../memory/load-node.js';
+/** Page work for a command, watched where a profile is wanted. */
 import type { PageWork } from '../memory/page-work.js';
 import { createPoolPageWork } from '../memory/pool.js';
 import { type WallProfile, watchFor } from './run-profile.js';
 
-export async function openPageWork(
-  threads: number,
-  profile: WallProfile | null = null,
-): Promise<PageWork> {
-  const kernels = await loadKernels();
-  if (profile === null) {
-    return threads === 1 ? createInPlacePageWork(kernels) : createPoolPageWork({ threads });
-  }
+export function openPageWork(threads: number, profile: WallProfile | null = null): PageWork {
+  if (profile === null) return createPoolPageWork({ threads });
   const watch = watchFor(profile);
-  return threads === 1
-    ? createInPlacePageWork(kernels, watch)
-    : createPoolPageWork({ threads, watch, onTaskDone: profile.noteTask });
+  return createPoolPageWork({ threads, watch, onTaskDone: profile.noteTask });
 }

@@ -125,7 +125,7 @@ async function run(args: RunArguments, signal: AbortSignal): Promise<void> {
   boundGarbage(need);
   if (!args.quiet) process.stderr.write(`Needs ${needText(need)}.\n`);
   const profile = args.profile ? createWallProfile() : null;
-  const pageWork = await openPageWork(threads, profile);
+  const pageWork = openPageWork(threads, profile);
   const guardMemory = memoryGuard(maxMemory);
   const progress = progressDisplay(args.quiet);
   let result: RunResult;

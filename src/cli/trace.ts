@@ -71,7 +71,7 @@ async function trace(args: TraceArguments, signal: AbortSignal): Promise<void> {
   const { fleet, warnings } = await loadFleetFrom(args);
   const reduced = fleetForTrace(fleet, guest);
   printWarnings(warnings);
-  const pageWork = await openPageWork(threads);
+  const pageWork = openPageWork(threads);
   try {
     const result = await simulate(reduced, {
       seed,

@@ -28,7 +28,7 @@ export const validatePublishedCommand: CommandModule<unknown, RecordedFilesArgum
     recordedFilesOptions(yargs, 'Published cases or traces (JSON); - is standard input'),
   handler: async ({ file: files, json }) => {
     const inputs = await readRecordedFiles('validate published', files);
-    const pageWork = await openPageWork(1);
+    const pageWork = openPageWork(1);
     try {
       const run: SimulatePublished = async (which, seed) =>
         await simulate(await fleetOf(which), {

@@ -42,6 +42,16 @@ export interface CounterSeries {
   readonly samples: readonly [Counters, ...Counters[]];
 }
 
+const MIB = 2 ** 20;
+
+/** What counters say that cannot be; null: nothing. */
+export function contradictionOf({ memTotal, memRemaining }: Counters): string | null {
+  // Sources round to MiB.
+  if (memRemaining <= memTotal + MIB) return null;
+  const mib = (bytes: number) => `${Math.round(bytes / MIB)} MiB`;
+  return `${mib(memRemaining)} of memory remain of ${mib(memTotal)} in all: one of them is wrong`;
+}
+
 /** Appends a sample to the series of its guest; a clock that goes back begins another attempt. */
 export function addSample(series: Map<string, Counters[]>, guest: string, sample: Counters): void {
   const known = series.get(guest) ?? [];

@@ -1,6 +1,12 @@
 /** `virsh domjobinfo`, once or again and again in one file. */
 import { InputError } from '../fleet/input-error.js';
-import type { CounterSeries, Counters } from './counters.js';
+import {
+  addSample,
+  type CounterSeries,
+  type Counters,
+  contradictionOf,
+  seriesList,
+} from './counters.js';
 
 const TITLE = /^[ \t]*Job type:/m;
 const ROW = /^\s*([A-Za-z][A-Za-z -]*?):\s+(\S+)(?:\s+(\S+))?\s*$/;
@@ -15,23 +21,43 @@ export function readDomjobinfo(
   text: string,
   guest: string,
 ): readonly CounterSeries[] {
-  const blocks: { line: number; rows: Map<string, number> }[] = [];
+  const blocks: Block[] = [];
   text.split('\n').forEach((line, i) => {
-    const [, title, value, unit] = ROW.exec(line) ?? [];
+    const [, title, value, unit = ''] = ROW.exec(line) ?? [];
     if (title === undefined || value === undefined) return;
-    if (title === 'Job type') blocks.push({ line: i + 1, rows: new Map([[value, 1]]) });
-    else blocks.at(-1)?.rows.set(title, scaled(value, unit ?? ''));
+    const row = { line: i + 1, value, unit };
+    if (title === 'Job type') blocks.push({ job: value, line: i + 1, rows: new Map() });
+    else blocks.at(-1)?.rows.set(title, row);
   });
-  const samples = blocks.flatMap(({ line, rows }) =>
+  const series = new Map<string, Counters[]>();
+  for (const block of blocks) {
     // "Job type: None" is what virsh says before and after a migration.
-    rows.has('None') ? [] : [countersOf(file, line, rows)],
-  );
-  const [first, ...others] = samples;
-  if (first === undefined) throw new InputError(file, '', 'no job is under way (Job type: None)');
-  return [{ guest, samples: [first, ...others] }];
+    if (block.job !== 'None') addSample(series, guest, countersOf(file, block));
+  }
+  const list = seriesList(series);
+  if (list.length === 0) throw new InputError(file, '', 'no job is under way (Job type: None)');
+  return list;
 }
 
+/** What virsh says of a job at one time, by title. */
+interface Block {
+  readonly job: string;
+  readonly line: number;
+  readonly rows: Map<string, Row>;
+}
+
+interface Row {
+  readonly line: number;
+  readonly value: string;
+  readonly unit: string;
+}
+
+/** By unit, what a figure is multiplied by; bytes a second are bytes. */
 const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  ms: 1,
+  '%': 1,
+  pages: 1,
   B: 1,
   bytes: 1,
   KiB: 2 ** 10,
@@ -41,23 +67,28 @@ const UNITS: Readonly<Record<string, number>> = {
   PiB: 2 ** 50,
 };
 
-function scaled(value: string, unit: string): number {
-  return Number(value) * (UNITS[unit.replace(/\/s$/, '')] ?? 1);
+/** @throws InputError for what is no figure: a decimal comma of another language, a cut line */
+function figureOf(file: string, title: string, { line, value, unit }: Row): number {
+  const factor = UNITS[unit.replace(/\/s$/, '')];
+  const figure = Number(value);
+  if (Number.isFinite(figure) && figure >= 0 && factor !== undefined) return figure * factor;
+  const text = `${value} ${unit}`.trim();
+  const problem = `${title} is "${text}", not a number of 0 or more as virsh prints it with LC_ALL=C`;
+  throw new InputError(file, '', problem, { line, column: 1 });
 }
 
-function countersOf(file: string, line: number, rows: ReadonlyMap<string, number>): Counters {
+function countersOf(file: string, { job, line, rows }: Block): Counters {
   const optional = (title: string): number | null => {
-    const value = rows.get(title);
-    return value !== undefined && Number.isFinite(value) && value >= 0 ? value : null;
+    const row = rows.get(title);
+    return row === undefined ? null : figureOf(file, title, row);
   };
   const required = (title: string): number => {
     const value = optional(title);
     if (value !== null) return value;
-    const problem = `job without "${title}" (a number of 0 or more)`;
-    throw new InputError(file, '', problem, { line, column: 1 });
+    throw new InputError(file, '', `job without "${title}"`, { line, column: 1 });
   };
   const pageSize = optional('Page size') ?? 4096;
-  return {
+  const counters = {
     elapsedMs: required('Time elapsed'),
     memTotal: required('Memory total'),
     memProcessed: required('Memory processed'),
@@ -72,6 +103,9 @@ function countersOf(file: string, line: number, rows: ReadonlyMap<string, number
     normalPages: optional('Normal pages'),
     expectedDowntimeMs: optional('Expected downtime'),
     throttlePercent: optional('Auto converge throttle') ?? 0,
-    isDone: rows.has('Completed'),
+    isDone: job === 'Completed',
   };
+  const problem = contradictionOf(counters);
+  if (problem !== null) throw new InputError(file, '', problem, { line, column: 1 });
+  return counters;
 }

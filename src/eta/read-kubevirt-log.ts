@@ -1,6 +1,12 @@
 /** virt-launcher's lines of migration info (LogMigrationInfo, spec/kubevirt.md 3.8), plain or in JSON. */
 import { InputError } from '../fleet/input-error.js';
-import { addSample, type CounterSeries, type Counters, seriesList } from './counters.js';
+import {
+  addSample,
+  type CounterSeries,
+  type Counters,
+  contradictionOf,
+  seriesList,
+} from './counters.js';
 
 const LINE = /Migration info for ([^\s:"]{1,400}): ([^"\r\n]*)/;
 const FIELD = /([A-Za-z]+):(-?[\d.]+)([A-Za-z]*)/g;
@@ -37,7 +43,7 @@ function countersOf(file: string, line: number, text: string): Counters {
   const mib = (name: string): number => required(name) * MIB;
   const mbps = (name: string): number => (required(name) * 1e6) / 8;
   const memRemaining = mib('MemoryRemaining');
-  return {
+  const counters = {
     elapsedMs: required('TimeElapsed'),
     memTotal: mib('MemoryTotal'),
     memProcessed: mib('MemoryProcessed'),
@@ -54,4 +60,7 @@ function countersOf(file: string, line: number, text: string): Counters {
     throttlePercent: 0,
     isDone: !values.has('ExpectedDowntime') && values.has('Downtime'),
   };
+  const problem = contradictionOf(counters);
+  if (problem !== null) throw new InputError(file, '', problem, { line, column: 1 });
+  return counters;
 }

@@ -1,5 +1,4 @@
 /** What the fleet file's `events` do to links and nodes, as a list of changes in time. */
-import { InputError } from '../fleet/input-error.js';
 import type { FleetEvent } from '../fleet/model.js';
 import { linksNamed, type Topology } from '../network/topology.js';
 import { namedLinks } from './named-links.js';
@@ -61,8 +60,6 @@ export interface FleetEventQueue {
 }
 
 const DOWN: LinkEffect = { share: 0, loss: 0 };
-/** A link that changes its mind more often is a mistake of the file. */
-const FLAPS_AT_MOST = 100_000;
 
 /** Sorted by time; @throws InputError for a link that the topology does not have */
 export function createFleetEvents(
@@ -137,13 +134,6 @@ function linkChangesOf(
     case 'link-flapping': {
       const periodUs = event.downUs + event.upUs;
       const flaps = periodUs > 0 ? Math.ceil(forUs / periodUs) : 0;
-      if (flaps > FLAPS_AT_MOST) {
-        throw new InputError(
-          'fleet',
-          `events[${index}]`,
-          `${event.link} flaps ${flaps} times, at most ${FLAPS_AT_MOST}`,
-        );
-      }
       return Array.from({ length: flaps }, (_, flap) => {
         const downUs = atUs + flap * periodUs;
         const upUs = Math.min(downUs + event.downUs, untilUs);

@@ -1,12 +1,38 @@
 /** Links that the fleet file names: one that is not there is an error of the file. */
 import { didYouMean } from '../fleet/closest.js';
 import { InputError } from '../fleet/input-error.js';
-import { linksNamed, type Topology } from '../network/topology.js';
+import type { Fleet } from '../fleet/model.js';
+import { buildTopology, linksNamed, type Topology } from '../network/topology.js';
 
 /** @throws InputError with the name that was probably meant */
 export function namedLinks(topology: Topology, name: string, path: string): readonly number[] {
   const links = linksNamed(topology, name);
   if (links.length > 0) return links;
-  const hint = didYouMean(name, topology.linkByName.keys());
-  throw new InputError('fleet', path, `there is no link "${name}"${hint}`);
+  throw new InputError('fleet', path, noSuchLink(topology, name));
+}
+
+/** What a fleet's events or other traffic name, and is no link of its network. */
+export interface UnknownLink {
+  readonly list: 'events' | 'background';
+  readonly link: string;
+  readonly problem: string;
+}
+
+/** The first that is wrong; null: none is. */
+export function unknownLink({ events, network, nodes, kubevirt }: Fleet): UnknownLink | null {
+  const named = [
+    ...events.flatMap((event) =>
+      'link' in event ? [{ list: 'events' as const, link: event.link }] : [],
+    ),
+    ...network.background.map(({ link }) => ({ list: 'background' as const, link })),
+  ];
+  if (named.length === 0) return null;
+  const names = nodes.map((node) => node.name);
+  const topology = buildTopology(network, names, kubevirt.migrations.network !== null);
+  const wrong = named.find(({ link }) => linksNamed(topology, link).length === 0);
+  return wrong === undefined ? null : { ...wrong, problem: noSuchLink(topology, wrong.link) };
+}
+
+function noSuchLink(topology: Topology, name: string): string {
+  return `there is no link "${name}"${didYouMean(name, topology.linkByName.keys())}`;
 }

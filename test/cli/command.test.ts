@@ -46,6 +46,31 @@ describe('usage', () => {
     );
   });
 
+  it('says where a link is named that is not there', () =>
+    inFolder(async (cwd) => {
+      const events = (link: string) => `events:
+  - { kind: link-down, at: 9s, link: nic/a/up, for: 1s }
+  - { kind: link-down, at: 5s, link: ${link}, for: 1s }
+`;
+      const fleet = `sluice: 1
+nodes: [{ name: a }, { name: b }]
+guests: [{ name: g, node: a, memory: 1Gi }]
+drain: { nodes: [a] }
+`;
+      writeFileSync(join(cwd, 'f.yaml'), `${fleet}${events('nic/b/upp')}`);
+      for (const command of [['run'], ['trace', '--guest', 'default/g'], ['sweep'], ['check']]) {
+        const answer = await sluiceInSession([...command, 'f.yaml'], { cwd });
+        expect(answer).toMatchObject({ code: 2, stdout: '' });
+        expect(answer.stderr).toBe(
+          'f.yaml: events[1].link (7:38): there is no link "nic/b/upp"; did you mean "nic/b/up"?\n',
+        );
+      }
+      writeFileSync(join(cwd, 'f.yaml'), `${fleet}${events('nic/b/up')}`);
+      const set = ['--set', 'network.background=[{link: rack/x, rate: 1Mbit/s}]'];
+      const answer = await sluiceInSession(['run', 'f.yaml', ...set], { cwd });
+      expect(answer.stderr).toMatch(/^f\.yaml: network\.background.*no link "rack\/x"/);
+    }));
+
   it('helps with examples', async () => {
     for (const command of ['run', 'trace', 'import', 'validate', 'report']) {
       const answer = await sluiceInSession([command, '--help']);

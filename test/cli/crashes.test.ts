@@ -88,6 +88,15 @@ describe('a run that is killed', () => {
     }));
 });
 
+it.skipIf(process.platform !== 'linux')('too few addresses for WebAssembly: one line', () =>
+  inFolder(async (cwd) => {
+    const { status, stdout, stderr } = shell(`ulimit -v 4000000; $SLUICE run ${single}`, cwd);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/\nsluice: the system leaves the process too few addresses.*\n$/);
+    expect(existsSync(join(cwd, 'out'))).toBe(false);
+  }),
+);
+
 describe('a disk that is full', () => {
   it('behind the folder: one line, no file', () =>
     inFolder(async (cwd) => {

@@ -90,7 +90,17 @@ describe('counters of a migration under way', () => {
       ['hello', /no counters of a migration found/],
       ['Job type:         None\n', /no job is under way/],
       [DOMJOBINFO.replace(/Memory total.*\n/, ''), /1:1: job without "Memory total"/],
-      [DOMJOBINFO.replace('4.000 ', 'NaN'), /job without "Memory total"/],
+      [DOMJOBINFO.replace('4.000 ', 'NaN'), /\d+:1: Memory total is "NaN GiB", not a number/],
+      [
+        DOMJOBINFO.replace('275.612', '275,612'),
+        /\d+:1: Memory bandwidth is "275,612 MiB\/s".*LC_ALL=C/,
+      ],
+      [DOMJOBINFO.replace('4.000        GiB', '4.000 Gi'), /\d+:1: Memory total is "4.000 Gi"/],
+      [DOMJOBINFO.replace('4.000 ', '1.000 '), /1:1: 1996 MiB of memory remain of 1024 MiB in all/],
+      [
+        line(1).replace(/MemoryTotal:\d+/, 'MemoryTotal:1'),
+        /1:1: 1896 MiB of memory remain of 1 MiB/,
+      ],
       [line(1).replace(/Iteration:2 /, ''), /1:1: migration info without Iteration/],
       [metrics([['up', '1']]), /up is not kubevirt_vmi_migration/],
       [metrics([['kubevirt_vmi_migration_data_remaining_bytes', '1']]), /with a total/],

@@ -7,6 +7,9 @@ import { matchNames } from './names.js';
 import type { Plain } from './plain.js';
 import type { EventField } from './schema-run.js';
 
+/** A link that changes its mind more often is a mistake of the file. */
+const FLAPS_AT_MOST = 100_000;
+
 /** By time, then kind and place. @throws InputError for a node or guest that is not there */
 export function readEvents(
   context: ReadContext,
@@ -52,6 +55,11 @@ function readEvent(
       const { link, for: forUs, down: downUs, up: upUs } = field;
       if (downUs + upUs === 0) {
         const problem = 'down and up are both 0; a link that flaps needs a period of more than 0';
+        throw wrongAt(context, ['events', index], problem);
+      }
+      const flaps = Math.ceil(forUs / (downUs + upUs));
+      if (flaps > FLAPS_AT_MOST) {
+        const problem = `the link flaps ${flaps} times, at most ${FLAPS_AT_MOST} are simulated`;
         throw wrongAt(context, ['events', index], problem);
       }
       return { kind, atUs, link, forUs, downUs, upUs };

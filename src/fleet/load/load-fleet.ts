@@ -34,6 +34,8 @@ export interface LoadedFleet {
   readonly fleet: Fleet;
   readonly warnings: readonly InputWarning[];
   readonly source: 'dump' | 'fleet-file';
+  /** Where its values stand; null: it was made of a dump. */
+  readonly document: SourceDocument | null;
   /** What `sluice plan` searches for; null: a dump, or a file without one. */
   readonly goal: Goal | null;
 }
@@ -86,7 +88,8 @@ function madeFleetFile(
     content: document.value,
     fleetWith: (settings) => {
       const { fleet, goal, warnings } = fleetFromFile(document, settings);
-      return { fleet, goal, warnings: [...notes, ...warnings], source: 'fleet-file' };
+      const all = [...notes, ...warnings];
+      return { fleet, goal, warnings: all, document, source: 'fleet-file' };
     },
   };
 }
@@ -99,7 +102,11 @@ async function openDocuments(
     refuseBesideFleetFile(first, others, request);
     return {
       content: first.value,
-      fleetWith: (settings) => ({ ...fleetFromFile(first, settings), source: 'fleet-file' }),
+      fleetWith: (settings) => ({
+        ...fleetFromFile(first, settings),
+        document: first,
+        source: 'fleet-file',
+      }),
     };
   }
   for (const document of [first, ...others]) refuseOtherContents(document);
@@ -108,7 +115,9 @@ async function openDocuments(
   return {
     content: loaded.fleet,
     fleetWith: (settings) =>
-      settings.length > 0 ? refuseSettings(first.file) : { ...loaded, source: 'dump', goal: null },
+      settings.length > 0
+        ? refuseSettings(first.file)
+        : { ...loaded, document: null, source: 'dump', goal: null },
   };
 }
 
