@@ -30,72 +30,75 @@ export async function readGuestTable(
   text: string,
   mostGuests = MOST_GUESTS,
 ): Promise<GuestTable> {
-  const [header, ...cells] = await cellsOf(file, text, mostGuests);
-  const columns = columnsOf(file, header ?? []);
-  const rows = cells.map((row, i) => rowOf(file, columns, row, i + 2));
+  const [header, ...lines] = await linesOf(file, text, mostGuests);
+  const columns = columnsOf(file, header ?? { row: 1, cells: [] });
+  const rows = lines.map((line) => rowOf(file, columns, line));
   if (rows.length === 0) throw new InputError(file, '', 'the table has no guest');
+  const rowAt = (guest: number): number => lines[guest]?.row ?? 1;
   const seen = new Map<string, number>();
   rows.forEach(({ name, namespace }, i) => {
     const guest = `${namespace ?? 'default'}/${name}`;
     const before = seen.get(guest);
     if (before !== undefined) {
-      throw at(file, i + 2, 'name', `${guest} stands in row ${before} already`);
+      throw at(file, rowAt(i), 'name', `${guest} stands in row ${before} already`);
     }
-    seen.set(guest, i + 2);
+    seen.set(guest, rowAt(i));
   });
   const value = fleetOf(rows);
-  // Line and row are the same thing but for cells of several lines; the header is row 1.
+  // Line and row are the same thing but for cells of several lines.
   const position = (path: readonly (string | number)[]) =>
-    path[0] === 'guests' && typeof path[1] === 'number' ? { line: path[1] + 2, column: 1 } : null;
+    path[0] === 'guests' && typeof path[1] === 'number'
+      ? { line: rowAt(path[1]), column: 1 }
+      : null;
   return { document: { file, value, position }, notes: notesOf(file, rows) };
 }
 
-function cellsOf(
-  file: string,
-  text: string,
-  mostGuests: number,
-): Promise<readonly (readonly string[])[]> {
+/** A row of the table that is not empty; the first one of the file is row 1. */
+interface Line {
+  readonly row: number;
+  readonly cells: readonly string[];
+}
+
+function linesOf(file: string, text: string, mostGuests: number): Promise<readonly Line[]> {
   return new Promise((resolve, reject) => {
-    const rows: string[][] = [];
-    parseString<string[], string[]>(text.replace(/^\uFEFF/, ''), {
-      ignoreEmpty: true,
-      trim: true,
-      // The header, and one guest too many, so that a longer table is refused and not cut.
-      maxRows: mostGuests + 2,
-    })
+    const lines: Line[] = [];
+    let row = 0;
+    const parser = parseString<string[], string[]>(text.replace(/^\uFEFF/, ''), { trim: true });
+    parser
       .on('error', (error: Error) =>
         reject(new InputError(file, '', `not CSV: ${error.message.slice(0, 120)}`)),
       )
-      .on('data', (row: string[]) => rows.push(row))
-      .on('end', () => {
-        if (rows.length <= mostGuests + 1) return resolve(rows);
-        const problem = `more than ${mostGuests} guests; split the table`;
-        reject(new InputError(file, `row ${mostGuests + 2}`, problem));
-      });
+      .on('data', (cells: string[]) => {
+        row += 1;
+        if (cells.every((cell) => cell === '')) return;
+        lines.push({ row, cells });
+        if (lines.length <= mostGuests + 1) return;
+        parser.destroy();
+        reject(
+          new InputError(file, `row ${row}`, `more than ${mostGuests} guests; split the table`),
+        );
+      })
+      .on('end', () => resolve(lines));
   });
 }
 
-function columnsOf(file: string, header: readonly string[]): readonly ColumnName[] {
-  const columns = header.map((title) => {
+function columnsOf(file: string, { row, cells }: Line): readonly ColumnName[] {
+  const where = `row ${row}`;
+  const columns = cells.map((title) => {
     const plain = title.toLowerCase().replace(/[ -]/g, '_');
     const found = COLUMNS.find((column) => column === plain);
     if (found !== undefined) return found;
     const known = COLUMNS.join(', ');
-    throw new InputError(file, 'row 1', `column ${quoteShort(title)} is not one of ${known}`);
+    throw new InputError(file, where, `column ${quoteShort(title)} is not one of ${known}`);
   });
   const double = columns.find((column, i) => columns.indexOf(column) !== i);
-  if (double !== undefined) throw new InputError(file, 'row 1', `two columns ${double}`);
+  if (double !== undefined) throw new InputError(file, where, `two columns ${double}`);
   const missing = REQUIRED.find((column) => !columns.includes(column));
-  if (missing !== undefined) throw new InputError(file, 'row 1', `no column ${missing}`);
+  if (missing !== undefined) throw new InputError(file, where, `no column ${missing}`);
   return columns;
 }
 
-function rowOf(
-  file: string,
-  columns: readonly ColumnName[],
-  cells: readonly string[],
-  row: number,
-): Row {
+function rowOf(file: string, columns: readonly ColumnName[], { row, cells }: Line): Row {
   if (cells.length !== columns.length) {
     const problem = `${cells.length} cells, the header has ${columns.length}`;
     throw new InputError(file, `row ${row}`, problem);

@@ -41,6 +41,7 @@ describe('a table of guests', () => {
     ['markup', 'name,node,memory\na,<b>,1Gi\n', /row 2, column node: "<b>" is not a/],
     ['ragged rows', 'name,node,memory\na,b\n', /row 2: 2 cells, the header has 3/],
     ['an empty cell', 'name,node,memory\na,,1Gi\n', /row 2, column node: is empty/],
+    ['an empty cell below an empty row', 'name,node,memory\n\n,,\na,,1Gi\n', /row 4, column node/],
     ['a guest twice', 'name,node,memory\na,b,1Gi\na,c,1Gi\n', /default\/a stands in row 2/],
     ['an open quote', 'name,node,memory\n"a,b,1Gi\n', /not CSV|cells/],
   ];
@@ -53,17 +54,17 @@ describe('a table of guests', () => {
     const { document } = await readGuestTable('guests.csv', table, 2);
     expect(fleetFromFile(document).fleet.guests).toHaveLength(2);
     await expect(readGuestTable('guests.csv', `${table}d,b,1Gi\ne,b,1Gi\n`, 2)).rejects.toThrow(
-      /^guests\.csv: row 4: more than 2 guests; split the table$/,
+      /^guests\.csv: row 6: more than 2 guests; split the table$/,
     );
   });
 
   it('tells the row of a quantity that is none', async () => {
     const { document } = await readGuestTable(
       'guests.csv',
-      'name,node,memory\na,b,1Gi\nc,b,lots\n',
+      'name,node,memory\na,b,1Gi\n\nc,b,lots\n',
     );
     expect(() => fleetFromFile(document)).toThrow(
-      /guests\.csv: guests\[1\]\.memory \(3:1\): .*lots/,
+      /guests\.csv: guests\[1\]\.memory \(4:1\): .*lots/,
     );
   });
 });
