@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InputError } from '../../src/fleet/input-error.js';
+import { withFolderLock } from '../../src/outcome/folder-lock.js';
 import { checkOutputFolder, textFile, writeWholeFiles } from '../../src/outcome/whole-files.js';
 
 let folder: string;
@@ -55,6 +56,16 @@ describe('writeWholeFiles', () => {
     write('.sluice-writes', String(process.pid));
     await writeWholeFiles(folder, [textFile('one.csv', 'new')]);
     expect(readdirSync(folder)).toEqual(['one.csv']);
+  });
+
+  it('leaves the lock of another machine alone for as long as its owner touches it', async () => {
+    const lock = () => withFolderLock(folder, '.lock', 0, async () => 'done');
+    write('.lock', `${process.pid} another-machine`);
+    await expect(lock()).rejects.toThrow(`process ${process.pid} on another-machine writes here`);
+    const minutesAgo = Date.now() / 1000 - 180;
+    utimesSync(join(folder, '.lock'), minutesAgo, minutesAgo);
+    expect(await lock()).toBe('done');
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('keeps every older file when one of the new ones fails', async () => {
