@@ -53,23 +53,23 @@ interface Row {
 }
 
 /** By unit, what a figure is multiplied by; bytes a second are bytes. */
-const UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  ms: 1,
-  '%': 1,
-  pages: 1,
-  B: 1,
-  bytes: 1,
-  KiB: 2 ** 10,
-  MiB: 2 ** 20,
-  GiB: 2 ** 30,
-  TiB: 2 ** 40,
-  PiB: 2 ** 50,
-};
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['', 1],
+  ['ms', 1],
+  ['%', 1],
+  ['pages', 1],
+  ['B', 1],
+  ['bytes', 1],
+  ['KiB', 2 ** 10],
+  ['MiB', 2 ** 20],
+  ['GiB', 2 ** 30],
+  ['TiB', 2 ** 40],
+  ['PiB', 2 ** 50],
+]);
 
 /** @throws InputError for what is no figure: a decimal comma of another language, a cut line */
 function figureOf(file: string, title: string, { line, value, unit }: Row): number {
-  const factor = UNITS[unit.replace(/\/s$/, '')];
+  const factor = UNITS.get(unit.replace(/\/s$/, ''));
   const figure = Number(value);
   if (Number.isFinite(figure) && figure >= 0 && factor !== undefined) return figure * factor;
   const text = `${value} ${unit}`.trim();

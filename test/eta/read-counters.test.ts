@@ -95,6 +95,7 @@ describe('counters of a migration under way', () => {
         DOMJOBINFO.replace('275.612', '275,612'),
         /\d+:1: Memory bandwidth is "275,612 MiB\/s".*LC_ALL=C/,
       ],
+      [DOMJOBINFO.replace('2441         pages', '1 toString'), /Dirty rate is "1 toString/],
       [DOMJOBINFO.replace('4.000        GiB', '4.000 Gi'), /\d+:1: Memory total is "4.000 Gi"/],
       [DOMJOBINFO.replace('4.000 ', '1.000 '), /1:1: 1996 MiB of memory remain of 1024 MiB in all/],
       [
