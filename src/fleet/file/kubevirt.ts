@@ -9,6 +9,7 @@ import type {
   WorkloadUpdateStrategy,
 } from '../model.js';
 import { byText, type ReadContext, warnAt, wrongAt } from './context.js';
+import { misplacedField } from './kubevirt-place.js';
 import type { FleetField } from './schema.js';
 import type {
   ConfigurationField,
@@ -25,6 +26,7 @@ export function readKubeVirt(
   if (field === undefined) {
     return DEFAULT_KUBEVIRT;
   }
+  refuseMisplaced(context, field);
   const configuration: ConfigurationField =
     field.spec?.configuration ?? field.configuration ?? field;
   const developer = configuration.developerConfiguration;
@@ -47,6 +49,14 @@ export function readKubeVirt(
     migrations: readMigrations(configuration.migrations ?? {}),
     workloadUpdates: readWorkloadUpdates(field),
   };
+}
+
+function refuseMisplaced(context: ReadContext, field: KubeVirtField): void {
+  const misplaced = misplacedField(field);
+  if (misplaced === null) return;
+  const place = field.spec === undefined ? 'configuration' : 'spec.configuration';
+  const problem = `stands beside ${field.spec === undefined ? 'configuration' : 'spec'}; it belongs into kubevirt.${place}`;
+  throw wrongAt(context, ['kubevirt', ...misplaced], problem);
 }
 
 function readWorkloadUpdates(field: KubeVirtField): WorkloadUpdateStrategy {

@@ -8,6 +8,7 @@ import { didYouMean } from '../closest.js';
 import { InputError } from '../input-error.js';
 import { errorAt, type Path, type SourceDocument } from '../source-document.js';
 import { ExpressionError, evaluate, type Parameters, type ParameterValue } from './expression.js';
+import { pathInFile } from './kubevirt-place.js';
 
 /** One `--set PATH=VALUE`; the value is read as YAML (`8`, `true`, `8Gi`, `[a, b]`). */
 export interface Setting {
@@ -123,7 +124,7 @@ export function escapeParameters(text: string): string {
 }
 
 function applySetting(root: unknown, setting: Setting): void {
-  const keys = pathKeys(setting);
+  const keys = pathInFile(isTree(root) ? root.kubevirt : null, pathKeys(setting));
   let at: unknown = root;
   for (const [depth, key] of keys.entries()) {
     const last = depth === keys.length - 1;

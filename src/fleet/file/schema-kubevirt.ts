@@ -95,6 +95,9 @@ const configurationShape = {
     .optional(),
 };
 
+/** Of KubeVirt's configuration, what decides anything here. */
+export const CONFIGURATION_FIELDS: readonly string[] = Object.keys(configurationShape);
+
 /** Other fields of KubeVirt's configuration, known so that they are no slips. */
 const CONFIGURATION_KEYS = `apiConfiguration architectureConfiguration
   autoCPULimitNamespaceLabelSelector changedBlockTrackingLabelSelectors

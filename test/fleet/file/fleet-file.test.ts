@@ -190,6 +190,25 @@ guests:
     expect(drain.nodes).toEqual(['a']);
   });
 
+  it.each([
+    'kubevirt: { evictionStrategy: LiveMigrate }',
+    'kubevirt: { configuration: { evictionStrategy: LiveMigrate } }',
+    'kubevirt: { spec: { configuration: { evictionStrategy: LiveMigrate } } }',
+    'kubevirt: { spec: { workloadUpdateStrategy: { batchEvictionSize: 2 } } }',
+  ])("reach KubeVirt's configuration wherever it stands: %s", (kubevirt) => {
+    const pathsOf = (field: string) => [
+      `${field}`,
+      `configuration.${field}`,
+      `spec.configuration.${field}`,
+    ];
+    for (const path of pathsOf('migrations.parallelMigrationsPerCluster')) {
+      const { kubevirt: read } = fleetOf(`sluice: 1\n${kubevirt}`, [[`kubevirt.${path}`, '7']]);
+      expect(read.migrations.parallelMigrationsPerCluster).toBe(7);
+      if (kubevirt.includes('LiveMigrate')) expect(read.evictionStrategy).toBe('LiveMigrate');
+      else expect(read.workloadUpdates.batchEvictionSize).toBe(2);
+    }
+  });
+
   it('slips are told', () => {
     expect(problem(text, [['parameters.mnay', '1']])).toBe(
       '--set: parameters.mnay: the file has no parameter "mnay"; did you mean "many"?',
@@ -220,6 +239,17 @@ guests:
       );
     }
   });
+});
+
+it("KubeVirt's configuration stands in one place", () => {
+  expect(
+    problem('sluice: 1\nkubevirt: { evictionStrategy: None, spec: { configuration: {} } }'),
+  ).toMatch(
+    /^fleet\.yaml: kubevirt\.evictionStrategy \(2:\d+\): stands beside spec; it belongs into/,
+  );
+  expect(problem('sluice: 1\nkubevirt: { migrations: {}, configuration: {} }')).toMatch(
+    /kubevirt\.migrations .*it belongs into kubevirt\.configuration/,
+  );
 });
 
 describe('workloads', () => {
