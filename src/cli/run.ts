@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { escapeControls } from '../fleet/input-error.js';
+import type { LoadedFleet } from '../fleet/load/load-fleet.js';
 import type { Fleet } from '../fleet/model.js';
 import type { AdviceWords } from '../outcome/advice.js';
 import { runOfFiles } from '../outcome/report/read-run.js';
@@ -156,7 +157,7 @@ async function run(args: RunArguments, signal: AbortSignal): Promise<void> {
     ? [textFile('report.html', await reportHtml([await runOfFiles(files)]))]
     : [];
   await writeWholeFiles(folder, [...files, ...page], signal, ONE_RUN);
-  printSummary(summary, args, adviceWords(args, fleet), folder);
+  printSummary(summary, args, adviceWords(args, fleet, loaded.source), folder);
   if (profile !== null) process.stderr.write(`${profile.lines(threads).join('\n')}\n`);
 }
 
@@ -186,7 +187,7 @@ function nothingToDrain(file: string, fleet: Fleet) {
 }
 
 /** So that what is advised can be copied from the terminal. */
-function adviceWords(args: RunArguments, fleet: Fleet): AdviceWords {
+function adviceWords(args: RunArguments, fleet: Fleet, source: LoadedFleet['source']): AdviceWords {
   const given = (names: readonly (keyof RunArguments)[]): string =>
     names
       .flatMap((name) => [args[name] ?? []].flat().map((value) => ` --${name} ${value}`))
@@ -196,6 +197,7 @@ function adviceWords(args: RunArguments, fleet: Fleet): AdviceWords {
     inputs: `${args.file.map(showDash).join(' ')}${completing}`,
     drain: given(['drain', 'drain-selector']),
     drainHint: drainHint(fleet),
+    importTo: source === 'dump' ? 'fleet.yaml' : null,
   };
 }
 

@@ -52,8 +52,8 @@ export interface StartMigration {
 }
 
 /** An attempt that never came to its migration. */
-export interface AttemptFailedBeforeStart {
-  readonly kind: 'attempt-failed-before-start';
+export interface AttemptEndedBeforeStart {
+  readonly kind: 'attempt-ended-before-start';
   readonly migrationId: number;
   readonly guestIndex: number;
   readonly attempt: number;
@@ -66,7 +66,8 @@ export interface AttemptFailedBeforeStart {
   readonly slotUs: number | null;
   readonly limited: LimitReading;
   readonly endedUs: number;
-  readonly failCause: EarlyFailCause;
+  /** '' where it has not failed: the run is over. */
+  readonly failCause: EarlyFailCause | '';
   readonly reason: string;
   readonly policyName: string;
 }
@@ -146,7 +147,7 @@ export interface ControlDecision {
 export type ControlAction =
   | StartMigration
   | AbortMigration
-  | AttemptFailedBeforeStart
+  | AttemptEndedBeforeStart
   | GuestSettled
   | GuestReopened
   | NodeBegun

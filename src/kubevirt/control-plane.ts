@@ -15,7 +15,7 @@ import {
   endStarted,
   failBeforeStart,
   loseGuest,
-  tellFailedBeforeStart,
+  tellUnfinished,
 } from './migration-end.js';
 import { enqueue, takeSlots } from './migration-queue.js';
 import { closeNode, holdsRoom, type Placement } from './placement.js';
@@ -146,17 +146,19 @@ export interface NodeLoads {
   readonly placement: Placement;
   readonly guests: Int32Array;
   readonly inboundPeak: Int32Array;
+  /** Nodes that are gone, with all that was on them. */
+  readonly lost: ReadonlySet<number>;
 }
 
 export function nodeLoads(cp: ControlPlane): NodeLoads {
-  const { fleet, placement, followed, incomingPeak } = cp;
+  const { fleet, placement, followed, incomingPeak, lostNodes: lost } = cp;
   const guests = new Int32Array(fleet.nodes.length);
   const moved = new Map(followed.map(({ index, node }) => [index, node]));
   fleet.guests.forEach((guest, index) => {
     const node = moved.get(index) ?? placement.firstNode[index] ?? -1;
-    if (node >= 0 && holdsRoom(guest)) guests[node] = (guests[node] ?? 0) + 1;
+    if (node >= 0 && !lost.has(node) && holdsRoom(guest)) guests[node] = (guests[node] ?? 0) + 1;
   });
-  return { placement, guests, inboundPeak: incomingPeak };
+  return { placement, guests, inboundPeak: incomingPeak, lost };
 }
 
 /** How many guests will each have an outcome at the end. */
@@ -183,10 +185,11 @@ export function settleAll(cp: ControlPlane, nowUs: number): readonly ControlActi
       continue;
     }
     const wait = current === null || current.message === '' ? reason : current.message;
+    if (current !== null && current.stage !== 'started') {
+      tellUnfinished(cp, nowUs, current, wait);
+      endAttempt(cp, nowUs, current);
+    }
     settle(cp, nowUs, guest, 'waiting', wait);
-    if (current === null || current.stage === 'started') continue;
-    tellFailedBeforeStart(cp, nowUs, current, 'unschedulable', wait);
-    endAttempt(cp, nowUs, current);
   }
   const { actions } = cp;
   cp.actions = [];

@@ -116,13 +116,18 @@ export interface ControlState {
 
 export function createState(fleet: Fleet, seed: number): ControlState {
   const nodes = fleet.nodes.length;
+  const { parallelMigrationsPerCluster, parallelOutboundMigrationsPerNode } =
+    fleet.kubevirt.migrations;
   const placement = createPlacement(fleet, seed);
   const state: ControlState = {
     fleet,
     seed,
     release: releaseProfile(fleet.kubevirt),
     placement,
-    limits: createLimitClock(nodes),
+    limits: createLimitClock(nodes, {
+      cluster: parallelMigrationsPerCluster <= 0,
+      node: parallelOutboundMigrationsPerNode <= 0,
+    }),
     roll: createRoll(rollPlan(fleet, placement.indexOfNode)),
     quota: createQuotaUse(fleet),
     queue: createQueue(nodes),

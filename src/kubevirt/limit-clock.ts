@@ -23,13 +23,17 @@ export interface LimitReading {
 
 export const NEVER_LIMITED: LimitReading = { clusterUs: 0, nodeUs: 0 };
 
-export function createLimitClock(nodes: number): LimitClock {
+/** @param full what is full before any slot is taken: a limit of 0 */
+export function createLimitClock(
+  nodes: number,
+  full: { readonly cluster: boolean; readonly node: boolean },
+): LimitClock {
   return {
     clusterFullUs: 0,
-    isClusterFull: false,
+    isClusterFull: full.cluster,
     asOfUs: 0,
     nodeFullUs: new Float64Array(nodes),
-    isNodeFull: new Uint8Array(nodes),
+    isNodeFull: new Uint8Array(nodes).fill(full.node ? 1 : 0),
     nodeAsOfUs: new Float64Array(nodes),
     clusterThenUs: new Float64Array(nodes),
   };

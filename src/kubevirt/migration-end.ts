@@ -91,11 +91,33 @@ export function tellFailedBeforeStart(
   reason: string,
 ): void {
   const { guest, attempt } = migration;
+  tellEndedBeforeStart(state, nowUs, migration, failCause, reason);
+  const line = { actor: 'kubevirt', action: 'migration-failed', reason, attempt } as const;
+  decide(state, nowUs, guest.index, line);
+}
+
+/** The run is over, and the attempt has not begun: nothing has failed. */
+export function tellUnfinished(
+  state: ControlState,
+  nowUs: number,
+  migration: Migration,
+  reason: string,
+): void {
+  tellEndedBeforeStart(state, nowUs, migration, '', reason);
+}
+
+function tellEndedBeforeStart(
+  state: ControlState,
+  nowUs: number,
+  migration: Migration,
+  failCause: EarlyFailCause | '',
+  reason: string,
+): void {
   tell(state, {
-    kind: 'attempt-failed-before-start',
+    kind: 'attempt-ended-before-start',
     migrationId: migration.id,
-    guestIndex: guest.index,
-    attempt,
+    guestIndex: migration.guest.index,
+    attempt: migration.attempt,
     sourceNode: nodeName(state, migration.sourceNode),
     targetNode: nodeName(state, migration.targetNode),
     createdUs: migration.createdUs,
@@ -107,8 +129,6 @@ export function tellFailedBeforeStart(
     reason,
     policyName: migration.settings?.policyName ?? '',
   });
-  const line = { actor: 'kubevirt', action: 'migration-failed', reason, attempt } as const;
-  decide(state, nowUs, guest.index, line);
 }
 
 /** The source's pod ends, the target's stays: the guest lives there now. */

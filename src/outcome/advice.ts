@@ -4,6 +4,9 @@ import type { Summary } from './summary.js';
 
 /** A link this busy holds its migrations up. */
 const SATURATED_SHARE = 0.95;
+/** So does one that was full for such a part of the drain, shorter than a step of links.csv. */
+const LONG_FULL_SHARE = 0.1;
+const REASONS_TOLD = 3;
 /** A pause that clients of most services notice as an error rather than as a delay. */
 const LONG_DOWNTIME_US = 1_000_000;
 
@@ -15,6 +18,8 @@ export interface AdviceWords {
   readonly drain: string;
   /** How to name nodes to drain. */
   readonly drainHint: string;
+  /** The fleet file that a dump has first to be made into for `--set`; null: it is one. */
+  readonly importTo: string | null;
 }
 
 /** At least one line. */
@@ -26,7 +31,7 @@ export function adviceFor(summary: Summary, words: AdviceWords): readonly string
     ...lostGuests(summary),
     ...guestsThatStay(summary, words),
     ...failures(summary, words),
-    ...slowness(summary),
+    ...slowness(summary, words),
     ...longDowntime(summary, words),
   ];
   if (advice.length > 0) return advice;
@@ -38,7 +43,10 @@ export function adviceFor(summary: Summary, words: AdviceWords): readonly string
 function lostGuests(summary: Summary): readonly string[] {
   const lost = summary.guestOutcomes.lost;
   if (lost === 0) return [];
-  return [`${countText(lost, 'guest')} lost: post-copy was under way when it failed (guests.csv)`];
+  const reasons = summary.reasons.filter(({ outcome }) => outcome === 'lost');
+  const told = reasons.slice(0, REASONS_TOLD).map(({ reason }) => reason);
+  const more = reasons.length > told.length ? ', …' : '';
+  return [`${countText(lost, 'guest')} lost: ${told.join('; ')}${more} (guests.csv)`];
 }
 
 function guestsThatStay(summary: Summary, { inputs, drain }: AdviceWords): readonly string[] {
@@ -73,33 +81,41 @@ function failures(summary: Summary, { inputs }: AdviceWords): readonly string[] 
   return [`${migrations} did not converge (fail_cause in migrations.csv): "${trace}" shows why`];
 }
 
-function slowness(summary: Summary): readonly string[] {
+function slowness(summary: Summary, words: AdviceWords): readonly string[] {
   const advice: string[] = [];
-  const full = summary.busiestLinks.find((link) => link.peakUtilisation >= SATURATED_SHARE);
-  if (full !== undefined) {
-    const peak = percentText(full.peakUtilisation);
-    advice.push(
-      `${full.link} was ${peak} full at its peak: more migrations at once would not help`,
-    );
-  }
+  const full = fullLink(summary);
+  if (full !== null) advice.push(`${full}: more migrations at once would not help`);
   const held = Object.entries(summary.slow).sort((a, b) => b[1].elapsedUs - a[1].elapsedUs)[0];
   if (held !== undefined && held[1].migrations > 0 && held[0] === 'queue') {
     advice.push(
-      full === undefined
-        ? `most waiting was in the queue and no link was full: try a higher limit, ${tighterLimit(summary)}`
+      full === null
+        ? `most waiting was in the queue and no link was full: try a higher limit, ${tighterLimit(summary, words)}`
         : 'most waiting was in the queue',
     );
   }
   return advice;
 }
 
+/** A link that held migrations up, in words; null: none did. */
+function fullLink({ busiestLinks, bottlenecks, drainTimeUs }: Summary): string | null {
+  const busy = busiestLinks.find((link) => link.peakUtilisation >= SATURATED_SHARE);
+  if (busy !== undefined)
+    return `${busy.link} was ${percentText(busy.peakUtilisation)} full at its peak`;
+  const waited = bottlenecks.find(({ fullUs }) => fullUs >= LONG_FULL_SHARE * drainTimeUs);
+  if (waited === undefined || waited.fullUs === 0) return null;
+  return `${waited.link} was full for ${durationText(waited.fullUs)}`;
+}
+
 /** The one of the two that held migrations longer. */
-function tighterLimit({ waits }: Summary): string {
+function tighterLimit({ waits }: Summary, { inputs, importTo }: AdviceWords): string {
   const limit =
     waits.nodeLimitUs > waits.clusterLimitUs
       ? 'parallelOutboundMigrationsPerNode'
       : 'parallelMigrationsPerCluster';
-  return `--set kubevirt.migrations.${limit}=N`;
+  const set = `--set kubevirt.migrations.${limit}=N`;
+  return importTo === null
+    ? set
+    : `${set}, with what "sluice import ${inputs} -o ${importTo}" makes`;
 }
 
 function longDowntime(summary: Summary, { inputs }: AdviceWords): readonly string[] {

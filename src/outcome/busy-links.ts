@@ -5,7 +5,7 @@ import { linkUtilisation } from './tables.js';
 export interface BusyLink {
   readonly link: string;
   readonly bytes: number;
-  /** Bytes over what the link could have carried from the drain's begin to its end, 0 to 1. */
+  /** Bytes over what it could have carried from the first step (or the drain's begin) on, 0 to 1. */
   readonly meanUtilisation: number;
   /** Highest utilisation of one step of links.csv, 0 to 1. */
   readonly peakUtilisation: number;
@@ -20,7 +20,10 @@ export function busiestLinks(
   endUs: number,
 ): readonly BusyLink[] {
   const busy = new Map<string, { bytes: number; capacity: number; peak: number }>();
+  let fromUs = startUs;
   for (const step of links) {
+    // What a user moved before the drain began crossed them, too.
+    if (step.fromUs < fromUs) fromUs = step.fromUs;
     let sums = busy.get(step.link);
     if (sums === undefined) {
       sums = { bytes: 0, capacity: 0, peak: 0 };
@@ -31,7 +34,7 @@ export function busiestLinks(
     sums.capacity = Math.max(sums.capacity, step.capacityBytesPerSecond);
     sums.peak = Math.max(sums.peak, linkUtilisation(step));
   }
-  const seconds = (endUs - startUs) / 1e6;
+  const seconds = (endUs - fromUs) / 1e6;
   const rows = [...busy].map(([link, { bytes, capacity, peak }]) => ({
     link,
     bytes,

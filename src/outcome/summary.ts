@@ -91,7 +91,7 @@ export interface Summary {
   readonly drainTimeUs: number;
   readonly timedOut: boolean;
   readonly nodes: number;
-  /** Drained nodes that no guest that was to leave is left on. */
+  /** Drained nodes that no guest that was to leave is left on, but for those that died. */
   readonly nodesEmpty: number;
   /** Drained nodes that were rebooted, and are schedulable again. */
   readonly nodesBack: number;
@@ -132,7 +132,8 @@ export function summarise(fleetName: string, result: RunResult): Summary {
     drainTimeUs: result.endUs - result.startUs,
     timedOut: result.timedOut,
     nodes: result.nodes.length,
-    nodesEmpty: result.nodes.filter((node) => node.emptyUs !== null).length,
+    nodesEmpty: result.nodes.filter(({ emptyUs, state }) => emptyUs !== null && state !== 'lost')
+      .length,
     nodesBack: result.nodes.filter((node) => node.state === 'back').length,
     guestMoves: sum(result.guests, (guest) => guest.moves),
     guestsMovedAgain: result.guests.filter((guest) => guest.moves > 1).length,

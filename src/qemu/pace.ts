@@ -140,12 +140,18 @@ export function setFlow(
 
 /** The sender's ceiling on a stretch of its plan: budget, channels, the threads' own work. */
 export function precopyCap(state: MigrationState, spanIndex: number): number {
-  const { plan, config } = state;
+  const ceiling = unlimitedCap(state, spanIndex);
+  const isEmpty = state.plan.spans[spanIndex] === undefined;
+  return isEmpty ? ceiling : Math.min(budgetRate(state, spanIndex), ceiling);
+}
+
+/** What it would be without a bandwidth limit. */
+export function unlimitedCap({ plan, config }: MigrationState, spanIndex: number): number {
   const span = plan.spans[spanIndex] as SendSpan | undefined;
   if (span === undefined) return config.channelsBytesPerSecond;
   const cost = pageCost(plan, spanIndex).wireBytes;
   const us = (cost / config.channelsBytesPerSecond) * 1e6 + span.cpuUsPerPage;
-  return Math.min(budgetRate(state, spanIndex), (cost / us) * 1e6);
+  return (cost / us) * 1e6;
 }
 
 /** Ceiling for a whole plan at once: its bytes over the time of its pages in the sending threads. */

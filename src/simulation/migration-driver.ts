@@ -336,6 +336,12 @@ export function carryOutMirror(
   }
 }
 
+/** Disks that were still copied when the migration ended held it up until then. */
+export function accountMirrors(migration: ActiveMigration, nowUs: number): void {
+  if (migration.mirror === null || migration.ramStarted) return;
+  migration.slow.storageUs += nowUs - migration.startedUs;
+}
+
 function copiedText(mirror: StorageMirror): string {
   const held = Math.round(heldBackBytes(mirror));
   const waited = held > 0 ? `, ${held} bytes of the guest's writes had to wait` : '';
@@ -349,6 +355,7 @@ function endMigration(
   nowUs: number,
 ): void {
   migration.endedUs = nowUs;
+  accountMirrors(migration, nowUs);
   resumeGuest(migration, nowUs);
   if (migration.mirror !== null) {
     const actions: MirrorAction[] = [];

@@ -10,7 +10,7 @@ import { sendReport } from './end-reports.js';
 import { wakeAt } from './event-queue.js';
 import { closeFlow } from './flows.js';
 import { jobStatsAt } from './job-stats.js';
-import { bringToNow } from './migration-driver.js';
+import { accountMirrors, bringToNow } from './migration-driver.js';
 import { recordMigration, recordRound } from './records.js';
 import type { DecisionRecord, FailCause, MigrationOutcome } from './result.js';
 import type { Run } from './run-state.js';
@@ -140,6 +140,7 @@ function takeOff(run: Run, migration: ActiveMigration): void {
 export function finishUnsettled(run: Run, context: DriverContext): void {
   for (const migration of [...run.active.values()]) {
     bringToNow(context, migration, run.nowUs);
+    accountMirrors(migration, run.nowUs);
     takeOff(run, migration);
     recordMigration(run.records, migration, 'unfinished', '', '');
   }

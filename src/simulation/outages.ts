@@ -8,6 +8,7 @@
  */
 import type { TcpSettings } from '../fleet/network-spec.js';
 import { keepAliveLostUs, resumedUs, timedOutUs } from '../network/outage.js';
+import type { Topology } from '../network/topology.js';
 import type { ActiveMigration } from './active-migration.js';
 import { breakConnection } from './broken-connection.js';
 import type { DriverContext } from './driver-context.js';
@@ -216,12 +217,14 @@ function hold(
   for (const flow of flowsOf(migration)) holdFlow(context.flows, flow, link, nowUs);
 }
 
-/** The first link that is down; in a partition the first of its way. */
+/** The first link that is down; in a partition the NIC of the node that is apart. */
 function cutLink(outages: Outages, migration: ActiveMigration, flows: FlowsState): number | null {
   const { sourceNode, targetNode } = migration.start;
   for (const side of outages.partitions.values()) {
     if (side.has(sourceNode) === side.has(targetNode)) continue;
-    return flowsOf(migration)[0]?.strands[0]?.route[0] ?? null;
+    const route = flowsOf(migration)[0]?.strands[0]?.route ?? [];
+    const nics = nicsOf(flows.topology, side.has(sourceNode) ? sourceNode : targetNode);
+    return route.find((link) => nics.has(link)) ?? route[0] ?? null;
   }
   if (flows.down.size === 0) return null;
   for (const flow of flowsOf(migration)) {
@@ -231,6 +234,11 @@ function cutLink(outages: Outages, migration: ActiveMigration, flows: FlowsState
     }
   }
   return null;
+}
+
+function nicsOf({ attachments }: Topology, node: string): ReadonlySet<number> {
+  const attachment = attachments.get(node);
+  return new Set([...(attachment?.nicUp.members ?? []), ...(attachment?.nicDown.members ?? [])]);
 }
 
 function flowsOf(migration: ActiveMigration): readonly Flow[] {

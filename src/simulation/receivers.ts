@@ -21,7 +21,7 @@ export function receiverRecords(
   after: NodeLoads,
   migrations: readonly MigrationRecord[],
 ): readonly ReceiverRecord[] {
-  const { placement } = after;
+  const { placement, lost } = after;
   const { resources } = placement.classes;
   const asked = askedMemory(after);
   const inbound = new Map<string, { count: number; bytes: ExactCount }>();
@@ -45,7 +45,7 @@ export function receiverRecords(
         memoryBytes: Number.isFinite(given) ? given : null,
         memoryBeforeBytes: before.memoryBytes[node] ?? 0,
         memoryPeakBytes: placement.peakMemory[node] ?? 0,
-        memoryAfterBytes: asked[node] ?? 0,
+        memoryAfterBytes: lost.has(node) ? 0 : (asked[node] ?? 0),
         schedulable: placement.closedReason[node] === null,
       },
     ];

@@ -1,6 +1,6 @@
 /** Collects what a run reports, and sorts it at the end. */
 import type { Fleet } from '../fleet/model.js';
-import type { AttemptFailedBeforeStart, ControlAction } from '../kubevirt/control-actions.js';
+import type { AttemptEndedBeforeStart, ControlAction } from '../kubevirt/control-actions.js';
 import type { MigrationState, RoundFacts } from '../qemu/migration-state.js';
 import { faultLatencyUs } from '../qemu/postcopy-faults.js';
 import { PAGE_BYTES } from '../qemu/wire-format.js';
@@ -56,9 +56,9 @@ export function recordAction(
   wantsDecisions: boolean,
 ): void {
   switch (action.kind) {
-    case 'attempt-failed-before-start':
+    case 'attempt-ended-before-start':
       countAttempt(records, action.guestIndex, action.attempt);
-      records.migrations.push(earlyFailure(records.fleet, action));
+      records.migrations.push(endedBeforeStart(records.fleet, action));
       return;
     case 'guest-settled':
       recordGuest(records, action);
@@ -113,7 +113,7 @@ function countAttempt(records: Records, guestIndex: number, attempt: number): vo
   records.attempts.set(guestIndex, Math.max(attempt, records.attempts.get(guestIndex) ?? 0));
 }
 
-function earlyFailure(fleet: Fleet, action: AttemptFailedBeforeStart): MigrationRecord {
+function endedBeforeStart(fleet: Fleet, action: AttemptEndedBeforeStart): MigrationRecord {
   const guest = fleet.guests[action.guestIndex];
   const slow = earlySlowTimes(action);
   return {
@@ -130,9 +130,9 @@ function earlyFailure(fleet: Fleet, action: AttemptFailedBeforeStart): Migration
     qemuDowntimeUs: null,
     guestPauseUs: 0,
     mode: 'PreCopy',
-    outcome: 'failed',
+    outcome: action.failCause === '' ? 'unfinished' : 'failed',
     failCause: action.failCause,
-    failReason: action.reason,
+    failReason: action.failCause === '' ? '' : action.reason,
     slowCause: mainSlowCause(slow),
     waits: waitsOf(slow),
     rounds: 0,
@@ -147,7 +147,7 @@ function earlyFailure(fleet: Fleet, action: AttemptFailedBeforeStart): Migration
   };
 }
 
-function earlySlowTimes(action: AttemptFailedBeforeStart): SlowTimes {
+function earlySlowTimes(action: AttemptEndedBeforeStart): SlowTimes {
   const slotUs = action.slotUs ?? action.endedUs;
   const times = noSlowTimes();
   times.backOffUs = action.readyUs - action.createdUs;

@@ -19,7 +19,10 @@ export function resultOfRun(run: Run, timedOut: boolean): RunResult {
       compareText(a.name, b.name) ||
       a.attempt - b.attempt,
   );
-  const guests = [...records.guests.entries()].sort(([a], [b]) => a - b).map(([, guest]) => guest);
+  // A guest may be settled before its last attempt is.
+  const guests = [...records.guests.entries()]
+    .sort(([a], [b]) => a - b)
+    .map(([index, guest]) => ({ ...guest, attempts: records.attempts.get(index) ?? 0 }));
   const result: RunResult = {
     seed: options.seed,
     fidelity: options.fidelity,

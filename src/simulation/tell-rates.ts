@@ -1,5 +1,6 @@
 /** Shares of the network that were only noted, told to QEMU's machine in their order. */
 import { followRate } from '../qemu/migration.js';
+import { unlimitedCap } from '../qemu/pace.js';
 import type { ActiveMigration } from './active-migration.js';
 import type { DriverContext } from './driver-context.js';
 import { countBytes, takeRate } from './flows.js';
@@ -41,6 +42,6 @@ export function accountInterval({ qemu, slow }: ActiveMigration, nowUs: number):
     us,
     bytesPerSecond: qemu.bytesPerSecond,
     capBytesPerSecond: qemu.capBytesPerSecond,
-    unlimitedBytesPerSecond: qemu.config.channelsBytesPerSecond,
+    unlimitedBytesPerSecond: unlimitedCap(qemu, qemu.sender.spanIndex),
   });
 }

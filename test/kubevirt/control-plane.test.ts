@@ -99,7 +99,7 @@ describe('outcomes of guests', () => {
     });
     expect(result.endUs / SECOND_US).toBe(300);
     const attempt = result.actions.find(
-      ({ action }) => action.kind === 'attempt-failed-before-start',
+      ({ action }) => action.kind === 'attempt-ended-before-start',
     )?.action;
     expect(attempt).toMatchObject({ failCause: 'unschedulable', slotUs: 0, targetNode: '' });
   });
@@ -144,7 +144,7 @@ describe('outcomes of guests', () => {
     expect(drainOne({ drain }).guest).toMatchObject({ outcome: 'waiting', finalNode: 'node-01' });
     const early = drainOne({ drain: { timeoutUs: 3 * SECOND_US } });
     expect(early.guest?.outcome).toBe('waiting');
-    expect(timesOf(early, 'attempt-failed-before-start')).toEqual([3]);
+    expect(timesOf(early, 'attempt-ended-before-start')).toEqual([3]);
   });
 });
 
@@ -156,7 +156,7 @@ describe('target pods', () => {
     expect(result.settled.get('g')?.outcome).toBe('moved');
     expect(result.settled.get('g')?.finalNode).not.toBe(first);
     const failed = result.actions.find(
-      ({ action }) => action.kind === 'attempt-failed-before-start',
+      ({ action }) => action.kind === 'attempt-ended-before-start',
     )?.action;
     expect(failed).toMatchObject({ failCause: 'target', reason: 'Target pod is down' });
   });
@@ -223,7 +223,7 @@ describe('target pods', () => {
   it('an endless start of the pod ends after 900 s', () => {
     const timings = { podStartUs: 2000 * SECOND_US };
     const result = drainOne({ timings, drain: { timeoutUs: 901 * SECOND_US } });
-    expect(timesOf(result, 'attempt-failed-before-start')[0]).toBe(900);
+    expect(timesOf(result, 'attempt-ended-before-start')[0]).toBe(900);
   });
 });
 

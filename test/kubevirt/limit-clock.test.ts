@@ -12,7 +12,7 @@ describe('the clocks of full limits', () => {
     });
     fc.assert(
       fc.property(fc.array(change, { maxLength: 30 }), (changes) => {
-        const clock = createLimitClock(3);
+        const clock = createLimitClock(3, { cluster: false, node: false });
         const full = [false, false, false];
         const nodeUs = [0, 0, 0];
         let cluster = false;

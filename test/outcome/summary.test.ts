@@ -5,7 +5,12 @@ import { summaryColumns } from '../../src/outcome/summary-table.js';
 import { summaryLines } from '../../src/outcome/summary-text.js';
 import { guestRecord, linkRecord, migrationRecord, nodeRecord, runResult } from './records.js';
 
-const WORDS = { inputs: 'racks.yaml', drain: '', drainHint: '--drain rack-1-node-03' };
+const WORDS = {
+  inputs: 'racks.yaml',
+  drain: '',
+  drainHint: '--drain rack-1-node-03',
+  importTo: null,
+};
 
 describe('summarise', () => {
   it('counts guests by outcome, and the reasons of those that stayed', () => {
