@@ -83,7 +83,8 @@ describe('a run that is killed', () => {
       const args = ['run', terabyte, '--set', 'parameters.guests=10000'];
       const { code } = await sluice(args, { cwd, onceSaid: { what: SIMULATES, does: interrupts } });
       expect(code).toBe(130);
-      expect(performance.now() - startMs).toBeLessThan(3000);
+      // The run itself takes several times as long.
+      expect(performance.now() - startMs).toBeLessThan(8000);
       expect(existsSync(join(cwd, 'out'))).toBe(false);
     }));
 });
