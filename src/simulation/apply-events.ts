@@ -113,7 +113,7 @@ function loseNode(run: Run, context: DriverContext, node: string): void {
   for (const migration of [...run.active.values()]) {
     const { sourceNode, targetNode } = migration.start;
     if (sourceNode !== node && !(targetNode === node && hasArrived(migration))) continue;
-    breakConnection(context, migration, `node ${node} is lost`, run.nowUs, {
+    breakConnection(context, migration, `node ${node} was lost`, run.nowUs, {
       isRecoverable: false,
       cause: 'network',
     });
