@@ -6,6 +6,7 @@ import { loadDocument } from '../fleet/load/document.js';
 import { checkOutputFolder, writeWholeFiles } from '../outcome/whole-files.js';
 import { clusterKnobs } from '../plan/cluster-knobs.js';
 import { drainKnobs } from '../plan/drain-knobs.js';
+import { checkGoalNames } from '../plan/goal-names.js';
 import { guestKnobs } from '../plan/guest-knobs.js';
 import { turnableKnobs } from '../plan/knob.js';
 import { networkKnobs } from '../plan/network-knobs.js';
@@ -91,8 +92,10 @@ async function runPlan(args: PlanArguments, signal: AbortSignal): Promise<void> 
     ...drainKnobs(today, goal),
     ...networkKnobs(today, goal),
   ];
+  checkGoalNames(goalFile ?? file, goal, today, all);
   const knobs = turnableKnobs(all, goal.search.keep);
-  const content = [source.content, goal, settings, drainContent(args)];
+  // Which knobs there are hangs on what the first replicas find: the journal names choices by place.
+  const content = [source.content, goal, settings, drainContent(args), seed, replicas];
   const session = { folder, journal: JOURNAL, content, resume: args.resume, threads };
   await withReplicas({ ...session, files: PLAN_FILES }, async (pool) => {
     const progress = countDisplay(args.quiet, 'replicas');

@@ -1,5 +1,5 @@
 /** `sluice report`: one HTML file from the CSV of a run, or of two side by side. */
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { escapeControls, InputError } from '../fleet/input-error.js';
 import { readRun } from '../outcome/report/read-run.js';
@@ -48,8 +48,16 @@ async function report(args: ReportArguments): Promise<void> {
   process.stdout.write(`Wrote ${escapeControls(await writeReport(folders, file))}\n`);
 }
 
+/** A page over a table of the run that it is of would be the last that one sees of it. */
+function refuseOwnTable(folders: readonly string[], file: string): void {
+  const isInside = folders.some((folder) => resolve(folder) === resolve(dirname(file)));
+  if (!isInside || /\.html?$/i.test(file)) return;
+  throw new InputError(file, '', 'lies among the tables of the run; a page there ends in .html');
+}
+
 /** @returns the file's name */
 async function writeReport(folders: readonly string[], file: string): Promise<string> {
+  refuseOwnTable(folders, file);
   await checkOutputFolder(dirname(file));
   const runs = [];
   for (const folder of folders) runs.push(await readRun(folder));

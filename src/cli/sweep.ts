@@ -101,9 +101,22 @@ async function runSweep(
   print(tables(whole), args, folder);
 }
 
+/** Of two that set the same thing one would do nothing, and of two like scenarios one tells nothing. */
+function refuseRepeats(axes: readonly Axis[]): void {
+  axes.forEach(({ path, values }, index) => {
+    if (axes.findIndex((axis) => axis.path === path) !== index) {
+      throw new InputError('--set', path, 'is swept twice; list all its values in one --set');
+    }
+    const twice = values.find((value, at) => values.indexOf(value) !== at);
+    if (twice === undefined) return;
+    throw new InputError('--set', path, `lists ${JSON.stringify(twice)} twice`);
+  });
+}
+
 /** @throws InputError */
 function axesOf(args: SweepArguments): readonly Axis[] {
   const axes = (args.set ?? []).map((text) => axisOf(parseSetting(text)));
+  refuseRepeats(axes);
   const count = scenarioCount(axes);
   if (count <= SCENARIOS_MOST) return axes;
   const problem = `makes ${count} scenarios; at most ${SCENARIOS_MOST} are swept at once`;

@@ -6,7 +6,7 @@ import { excessOf } from './limits.js';
 import type { Confirmed, PlanOutcome, PlanRequest } from './plan.js';
 import type { Contestant } from './race.js';
 import type { Replica } from './replica.js';
-import { compareScores, objectiveOf, replicaExcess, scoreOf } from './score.js';
+import { compareScores, objectiveFound, objectiveOf, replicaExcess, scoreOf } from './score.js';
 import { type Difference, pairedDifference, type Spread, spreadOf } from './spread.js';
 
 export interface Plan {
@@ -41,9 +41,9 @@ export function plannedFleet({ request, outcome }: Plan): Fleet {
   return candidateFleet(request.today, outcome.knobs, outcome.best.contestant.candidate);
 }
 
-/** Of one objective over replicas; null for none. */
+/** Of one objective over the replicas that have a figure for it; null: none has. */
 export function objectiveSpread(replicas: readonly Replica[], objective: Objective): Spread | null {
-  return spreadOf(replicas.map((replica) => objectiveOf(replica, objective)));
+  return spreadOf(replicas.flatMap((replica) => objectiveFound(replica, objective) ?? []));
 }
 
 export interface LimitReport {
@@ -94,18 +94,35 @@ export interface RunnerUp {
 
 export function certaintyOf({ request, outcome }: Plan): Certainty {
   const { best } = outcome;
-  const all = [...best.contestant.replicas, ...best.page];
-  const past = all.filter((replica) => replicaExcess(request.goal, replica) > 0).length;
+  const past = seedsPast(request.goal, best);
+  const replicas = past.length;
+  const pastCount = past.filter(Boolean).length;
   return {
-    replicas: all.length,
-    past,
-    riskMost: past > 0 ? null : 1 - 0.05 ** (1 / all.length),
+    replicas,
+    past: pastCount,
+    riskMost: pastCount > 0 ? null : riskOf(replicas),
     gain: gainOf(request.goal, best, outcome.today),
     runnerUp: runnerUpOf(request.goal, best, [
       ...outcome.others.map(({ contestant }) => contestant),
       ...fullyRaced({ request, outcome }),
     ]),
   };
+}
+
+/**
+ * By seed, whether a limit was gone past: its run by chunk and its run by page say nearly the same,
+ * and so are one proof and not two.
+ */
+function seedsPast(goal: Goal, { contestant, page }: Confirmed): readonly boolean[] {
+  const isPast = (replica: Replica | undefined): boolean =>
+    replica !== undefined && replicaExcess(goal, replica) > 0;
+  const seeds = Math.max(contestant.replicas.length, page.length);
+  return Array.from({ length: seeds }, (_, i) => isPast(contestant.replicas[i]) || isPast(page[i]));
+}
+
+/** More than this share would have shown in so many independent replicas, with 95 % confidence. */
+export function riskOf(replicas: number): number {
+  return 1 - 0.05 ** (1 / replicas);
 }
 
 function gainOf(goal: Goal, best: Confirmed, today: Confirmed): Gain | null {

@@ -14,6 +14,7 @@ import {
   OBJECTIVES,
   objectiveSpread,
   type Plan,
+  riskOf,
 } from './plan-report.js';
 import { scoreOf } from './score.js';
 import type { Spread } from './spread.js';
@@ -87,8 +88,8 @@ export function certaintyLines(plan: Plan): readonly string[] {
   if (plan.request.goal.limits.length > 0) {
     lines.push(
       riskMost === null
-        ? `${past} of ${countText(replicas, 'run')} went past a limit`
-        : `all ${countText(replicas, 'run')} kept every limit: with 95 % confidence at most ${percentText(riskMost)} of such drains would not; twice the replicas halve that`,
+        ? `${past} of ${countText(replicas, 'replica')} went past a limit`
+        : `${keptText(replicas)}: with 95 % confidence at most ${percentText(riskMost)} of such drains would not; with twice the replicas ${percentText(riskOf(2 * replicas))}`,
     );
   }
   if (gain !== null) lines.push(gainText(gain));
@@ -108,11 +109,20 @@ export function certaintyLines(plan: Plan): readonly string[] {
   return lines;
 }
 
+function keptText(replicas: number): string {
+  return replicas === 1
+    ? 'the only replica kept every limit'
+    : `all ${countText(replicas, 'replica')} kept every limit`;
+}
+
 function gainText({ objective, difference, runs, wins, todayIsPast }: Gain): string {
   const { mean, interval } = difference;
   const amount = (value: number) => amountText(objective, Math.abs(value));
   const sign = mean < 0 ? 'more' : 'less';
   const past = todayIsPast ? ' (which goes past a limit)' : '';
+  if (mean === 0 && (interval?.low ?? 0) === 0 && (interval?.high ?? 0) === 0) {
+    return `as much ${OBJECTIVE_WORDS[objective]} as today${past}, page by page`;
+  }
   const gain = `${amount(mean)} ${sign} ${OBJECTIVE_WORDS[objective]} than today${past}, page by page`;
   if (interval === null) return `${gain}: one run of each, which proves nothing`;
   const { low, high } = interval;
@@ -151,13 +161,16 @@ export function planJson(plan: Plan): object {
 }
 
 function confirmedJson({ request }: Plan, { contestant, page }: Confirmed): object {
-  const mean = (objective: Objective): number => objectiveSpread(page, objective)?.mean ?? 0;
+  const mean = (objective: Objective, unit: number): number | null => {
+    const spread = objectiveSpread(page, objective);
+    return spread === null ? null : spread.mean / unit;
+  };
   return {
     candidate: contestant.number,
-    drain_time_s: mean('drain-time') / 1e6,
-    downtime_p99_ms: mean('downtime') / 1000,
-    degraded_s: mean('disruption') / 1e6,
-    wire_bytes: mean('bytes'),
+    drain_time_s: mean('drain-time', 1e6),
+    downtime_p99_ms: mean('downtime', 1000),
+    degraded_s: mean('disruption', 1e6),
+    wire_bytes: mean('bytes', 1),
     guests_behind: scoreOf(request.goal, page).guestsBehind,
   };
 }

@@ -39,13 +39,18 @@ const FIGURE_OF_OBJECTIVE: Readonly<Record<Objective, string>> = {
   bytes: 'wire',
 };
 
+/** What counts: a replica in which nothing was switched over had no downtime. */
 export function objectiveOf(replica: Replica, objective: Objective): number {
-  return figureOf(replica, FIGURE_OF_OBJECTIVE[objective]);
+  return objectiveFound(replica, objective) ?? 0;
+}
+
+/** What is told; null: the replica has no such figure. */
+export function objectiveFound({ figures }: Replica, objective: Objective): number | null {
+  return figures[PLACE_OF_FIGURE.get(FIGURE_OF_OBJECTIVE[objective]) ?? -1] ?? null;
 }
 
 const PLACE_OF_FIGURE = new Map(FIGURES.map(({ name }, index) => [name, index]));
 
-/** A figure that a replica has none of (no downtime: nothing was switched over) is 0. */
 function figureOf({ figures }: Replica, name: string): number {
   return figures[PLACE_OF_FIGURE.get(name) ?? -1] ?? 0;
 }

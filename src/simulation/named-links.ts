@@ -18,8 +18,14 @@ export interface UnknownLink {
   readonly problem: string;
 }
 
+/** All links that the fleet's network has. */
+export function linkNames(fleet: Fleet): readonly string[] {
+  return topologyOf(fleet).links.map(({ name }) => name);
+}
+
 /** The first that is wrong; null: none is. */
-export function unknownLink({ events, network, nodes, kubevirt }: Fleet): UnknownLink | null {
+export function unknownLink(fleet: Fleet): UnknownLink | null {
+  const { events, network } = fleet;
   const named = [
     ...events.flatMap((event) =>
       'link' in event ? [{ list: 'events' as const, link: event.link }] : [],
@@ -27,10 +33,14 @@ export function unknownLink({ events, network, nodes, kubevirt }: Fleet): Unknow
     ...network.background.map(({ link }) => ({ list: 'background' as const, link })),
   ];
   if (named.length === 0) return null;
-  const names = nodes.map((node) => node.name);
-  const topology = buildTopology(network, names, kubevirt.migrations.network !== null);
+  const topology = topologyOf(fleet);
   const wrong = named.find(({ link }) => linksNamed(topology, link).length === 0);
   return wrong === undefined ? null : { ...wrong, problem: noSuchLink(topology, wrong.link) };
+}
+
+function topologyOf({ network, nodes, kubevirt }: Fleet): Topology {
+  const names = nodes.map((node) => node.name);
+  return buildTopology(network, names, kubevirt.migrations.network !== null);
 }
 
 function noSuchLink(topology: Topology, name: string): string {

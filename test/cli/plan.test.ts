@@ -1,10 +1,10 @@
 /** The built `sluice plan`: files, and what it refuses. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { sluiceInSession } from './session.js';
-import { buildFirst, contentsOf, inFolder, root } from './sluice.js';
+import { buildFirst, contentsOf, inFolder, root, sluice } from './sluice.js';
 
 beforeAll(buildFirst, 120_000);
 
@@ -36,6 +36,30 @@ describe('sluice plan', () => {
       expect((await sluiceInSession(['run', planned, '--quiet'], { cwd })).code).toBe(0);
     }));
 
+  it('goes on with replicas of the same seeds and number only: others make other knobs', () =>
+    inFolder(async (cwd) => {
+      writeFileSync(join(cwd, 'goal.yaml'), GOAL);
+      const args = ['plan', single, '--goal', 'goal.yaml', '--candidates', '30', '--quiet'];
+      const cut = await sluice([...args, '--replicas', '2'], {
+        cwd,
+        interruptWhen: {
+          signal: 'SIGKILL',
+          when: () =>
+            existsSync(join(cwd, 'out/plan-journal.jsonl')) &&
+            readFileSync(join(cwd, 'out/plan-journal.jsonl'), 'utf8').split('\n').length > 4,
+        },
+      });
+      expect(cut.code).toBeNull();
+      for (const other of [
+        ['--replicas', '3'],
+        ['--replicas', '2', '--seed', '5'],
+      ]) {
+        const answer = await sluiceInSession([...args, ...other, '--resume'], { cwd });
+        expect(answer).toMatchObject({ code: 2, stdout: '' });
+        expect(answer.stderr).toMatch(/plan-journal\.jsonl: .*belongs to another fleet/);
+      }
+    }));
+
   const wrong = [
     ['', /single-guest\.yaml: goal: missing: a plan needs one.*\n$/],
     ['goal: { minimise: [] }', /goal\.yaml: goal\.minimise .*\n$/],
@@ -45,6 +69,15 @@ describe('sluice plan', () => {
       'goal: { minimise: [bytes], limits: { noPostCopy: [{ labels: { a: b } }] } }',
       /goal\.limits\.noPostCopy\[0\] \(2:\d+\): no guest has these labels.*\n$/,
     ],
+    [
+      'goal: { minimise: [bytes], limits: { links: [{ links: nics/*/up, most: 50% }] } }',
+      /goal\.yaml: goal\.limits\.links\[0\]\.links: no link is named "nics\/\*\/up".*\n$/,
+    ],
+    [
+      'goal: { minimise: [bytes], search: { keep: [parallelMigrationPerCluster] } }',
+      /goal\.search\.keep\[0\]: no knob .*did you mean "parallelMigrationsPerCluster"\?\n$/,
+    ],
+    ['name: x\ngoal: { minimise: [bytes] }', /goal\.yaml: name .*sluice: 1 and goal: only\n$/],
   ] as const;
   it.each(wrong)('refuses %j in one line', (goal, line) =>
     inFolder(async (cwd) => {

@@ -73,6 +73,9 @@ describe('sluice report', () => {
         /^sluice: report takes one folder, or two/,
       );
       expect((await sluice(['report'], { cwd })).code).toBe(2);
+      const over = await sluice(['report', 'out', '-o', 'out/summary.csv'], { cwd });
+      expect(over).toMatchObject({ code: 2, stdout: '' });
+      expect(over.stderr).toMatch(/^out\/summary\.csv: lies among the tables of the run.*\n$/);
     }));
 });
 

@@ -76,6 +76,8 @@ describe('sluice sweep', () => {
   it.each([
     [['--set', 'kubevirt.migrations.paralel=1,2'], /paralel.*\n$/],
     [['--set', 'drain.method=evict,taint,tain'], /tain.*\n$/],
+    [['--set', 'name=a,b', '--set', 'name=c'], /^--set: name: is swept twice; list all.*\n$/],
+    [['--set', 'name=a,b,a'], /^--set: name: lists "a" twice\n$/],
     [['--set', 'drain.method=evict,'], /^--set: drain\.method: .*empty value.*\n$/],
     [['--replicas', '0'], /^--replicas: "0".*\n$/],
   ])('%j exits with 2 and one line before anything is run', (args, line) =>

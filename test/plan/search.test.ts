@@ -9,7 +9,7 @@ import { FIGURES } from '../../src/plan/figures.js';
 import { turnableKnobs } from '../../src/plan/knob.js';
 import { kubevirtPatch, migrationPolicies } from '../../src/plan/kubevirt-files.js';
 import { type PlanOutcome, searchPlan } from '../../src/plan/plan.js';
-import { changesOf, changeText, plannedFleet } from '../../src/plan/plan-report.js';
+import { certaintyOf, changesOf, changeText, plannedFleet } from '../../src/plan/plan-report.js';
 import { certaintyLines } from '../../src/plan/plan-text.js';
 import { NO_STALL_DETECTOR, policyKnobs } from '../../src/plan/policy-knobs.js';
 import type { Replica, ReplicaTask } from '../../src/plan/replica.js';
@@ -134,6 +134,10 @@ describe('searchPlan', () => {
     const within = { ...request({ ...goal, limits }), seed: 1, pool: formulaPool() };
     const plan = { file: 'f', request: within, outcome: await searchPlan(within) };
     expect(certaintyLines(plan).join()).toMatch(/than today \(which goes past a limit\), page/);
+    // A seed is one proof, though it is run by chunk and by page: 1 - 0.05^(1/n) of n seeds.
+    const { contestant, page } = plan.outcome.best;
+    const seeds = Math.max(contestant.replicas.length, page.length);
+    expect(certaintyOf(plan)).toMatchObject({ replicas: seeds, riskMost: 1 - 0.05 ** (1 / seeds) });
   });
 
   it('tries nothing that KubeVirt would refuse: fields whose feature gate is off', async () => {

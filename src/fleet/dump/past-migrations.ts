@@ -59,7 +59,9 @@ export function readPastMigrations(documents: readonly [SourceDocument, ...Sourc
   const objects = collectObjects(documents, log).VirtualMachineInstanceMigration;
   const [{ file }] = documents;
   if (objects.length === 0) {
-    throw new InputError(file, '', 'no VirtualMachineInstanceMigration found');
+    const problem =
+      'no VirtualMachineInstanceMigration found: "kubectl get …,vmims -A -o json" has them';
+    throw new InputError(file, '', problem);
   }
   const read = objects.flatMap((object) => {
     const one = readPastMigration(object, log);

@@ -15,11 +15,20 @@ const DEFAULT_TOLERANCE = 0.01;
  * @throws InputError with path, line and column
  */
 export function goalFromFile(document: SourceDocument, fleet: Fleet): Goal {
+  refuseOtherKeys(document);
   const parsed = fleetSchema.pick({ sluice: true, goal: true }).safeParse(document.value);
   if (!parsed.success) throw schemaError(document, document.value, parsed.error);
   const goal = readGoal({ document, warnings: [] }, parsed.data.goal, fleet);
   if (goal === null) throw errorAt(document, [], 'has no goal: (see fleets/goals)');
   return goal;
+}
+
+function refuseOtherKeys(document: SourceDocument): void {
+  const { value } = document;
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'sluice')) return;
+  const other = Object.keys(value).find((key) => key !== 'sluice' && key !== 'goal');
+  if (other === undefined) return;
+  throw errorAt(document, [other], 'a file with a goal says sluice: 1 and goal: only');
 }
 
 export function readGoal(
