@@ -102,10 +102,7 @@ export function certaintyOf({ request, outcome }: Plan): Certainty {
     past: pastCount,
     riskMost: pastCount > 0 ? null : riskOf(replicas),
     gain: gainOf(request.goal, best, outcome.today),
-    runnerUp: runnerUpOf(request.goal, best, [
-      ...outcome.others.map(({ contestant }) => contestant),
-      ...fullyRaced({ request, outcome }),
-    ]),
+    runnerUp: runnerUpOf(request.goal, best, fullyRaced({ request, outcome })),
   };
 }
 
@@ -141,7 +138,7 @@ function gainOf(goal: Goal, best: Confirmed, today: Confirmed): Gain | null {
   };
 }
 
-/** Best first: where what was confirmed comes to the same, these tell how close it was. */
+/** All others that had every replica, best first by their runs by chunk, which all of them had. */
 function fullyRaced({
   request,
   outcome,

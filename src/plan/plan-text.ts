@@ -43,8 +43,10 @@ export function planLines(plan: Plan): readonly string[] {
   const { best, contestant } = { ...outcome, contestant: outcome.best.contestant };
   const changes = changesOf(outcome.knobs, contestant.candidate);
   const tried = `${countText(outcome.contestants.length, 'candidate')} tried`;
+  const isWithin = limitReports(request.goal, best.page).every(({ kept }) => kept);
+  const found = isWithin ? 'A better plan' : 'No plan keeps every limit; one that comes nearer';
   const headline = isBetter(plan)
-    ? `A better plan was found with ${countText(changes.length, 'change')}`
+    ? `${found} was found with ${countText(changes.length, 'change')}`
     : 'Nothing better than the settings of today was found';
   return [
     `${headline} (fleet ${request.today.name}, ${tried})`,
