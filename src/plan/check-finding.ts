@@ -7,6 +7,7 @@ export type Severity = 'blocker' | 'warning' | 'note';
 export type CheckName =
   | 'not-migratable'
   | 'external'
+  | 'left-by-taint'
   | 'disruption-budget'
   | 'quota'
   | 'volume-too-small'

@@ -60,6 +60,15 @@ function evictionFindings(fleet: Fleet, one: CheckedGuest): readonly Finding[] {
           advice: 'make sure that its controller acts, or move it by hand',
         }),
       ];
+    case 'left':
+      return [
+        aboutGuest(one, {
+          severity: 'blocker',
+          check: 'left-by-taint',
+          finding: `evictionStrategy ${strategy}: the drain taint leaves it on its node`,
+          advice: 'set LiveMigrate, shut it down in the window, or drain by eviction',
+        }),
+      ];
     case 'allow': {
       const because = reason === '' ? '' : `, ${reason}`;
       const restarted = aboutGuest(one, {

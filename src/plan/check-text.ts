@@ -16,6 +16,7 @@ const TITLES: Readonly<Record<Severity, string>> = {
 /** What each check looks for, as the heading over its findings. */
 const MEANINGS: Readonly<Record<CheckName, string>> = {
   'not-migratable': 'cannot migrate',
+  'left-by-taint': 'left where they are by the drain taint',
   external: 'left to an external controller',
   'disruption-budget': 'a PodDisruptionBudget forbids the eviction',
   quota: 'a ResourceQuota forbids the target pod',

@@ -84,6 +84,50 @@ describe('checkFleet', () => {
     expect(named(findings, 'restarted').map(({ subject }) => subject)).toEqual(['shop/restarts']);
   });
 
+  it('blocks on guests that the drain taint leaves where they are, and on no pod', () => {
+    const disk = { reason: 'DisksNotLiveMigratable', message: 'not shared' };
+    const input = {
+      guests: [
+        { ...QUIET, name: 'none', evictionStrategy: 'None' },
+        {
+          ...QUIET,
+          name: 'stuck',
+          evictionStrategy: 'LiveMigrateIfPossible',
+          liveMigratable: { status: false, ...disk },
+        },
+        { ...QUIET, name: 'guarded', evictionStrategy: 'None', labels: { app: 'g' } },
+        QUIET,
+      ],
+      disruptionBudgets: [
+        { namespace: 'shop', name: 'b', matchLabels: { app: 'g' }, disruptionsAllowed: 0 },
+      ],
+      otherPods: [
+        {
+          namespace: 'shop',
+          name: 'osd-0',
+          node: 'node-01',
+          labels: { app: 'g' },
+          requests: {},
+          daemonSet: false,
+        },
+      ],
+    } as const;
+    const blockers = (method: 'evict' | 'taint') =>
+      found({ ...input, drain: { method } })
+        .filter(({ severity }) => severity === 'blocker')
+        .map(({ check, subject }) => [check, subject])
+        .sort();
+    expect(blockers('taint')).toEqual([
+      ['left-by-taint', 'shop/guarded'],
+      ['left-by-taint', 'shop/none'],
+      ['not-migratable', 'shop/stuck'],
+    ]);
+    expect(blockers('evict')).toEqual([
+      ['disruption-budget', 'shop/guarded'],
+      ['other-pods', 'shop/g'],
+    ]);
+  });
+
   it('tells who does not converge at its share, and what KubeVirt does then', () => {
     const guests = [writer('calm', 1, 20), writer('wild', 8, 4000)];
     const abort = named(found({ guests }), 'not-converging');
