@@ -28,6 +28,7 @@ export type CheckName =
   | 'in-flight'
   | 'node-state'
   | 'other-pods'
+  | 'no-slots'
   | 'post-copy-never'
   | 'policy-admission'
   | 'idle-setting'

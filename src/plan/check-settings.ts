@@ -7,6 +7,7 @@ import { hasFeatureGate } from '../kubevirt/release.js';
 import { bitRateText, bytesText, countText } from '../outcome/quantity-text.js';
 import { nicBytesPerSecond, type SharedNetwork } from './bandwidth-share.js';
 import type { Finding } from './check-finding.js';
+import { moves } from './check-guests.js';
 import type { CheckScope } from './check-scope.js';
 
 export function checkSettings(scope: CheckScope, shared: SharedNetwork): readonly Finding[] {
@@ -14,6 +15,7 @@ export function checkSettings(scope: CheckScope, shared: SharedNetwork): readonl
   return [
     ...postCopyFindings(fleet),
     ...admissionFindings(fleet),
+    ...noSlotFindings(scope),
     ...idleFindings(fleet),
     ...linkFindings(scope, shared),
     ...policyFindings(scope),
@@ -63,6 +65,21 @@ function admissionFindings({ kubevirt, policies }: Fleet): readonly Finding[] {
   );
 }
 
+/** A target pod is made while fewer migrations run than the limit: never for 0 (spec/kubevirt.md 5.2). */
+function noSlotFindings({ fleet, guests }: CheckScope): readonly Finding[] {
+  const limits = ['parallelMigrationsPerCluster', 'parallelOutboundMigrationsPerNode'] as const;
+  const waiting = guests.filter(moves).length;
+  return limits
+    .filter((name) => fleet.kubevirt.migrations[name] <= 0)
+    .map((name) => ({
+      ...setting(`migrations.${name}`),
+      severity: waiting > 0 ? 'blocker' : 'warning',
+      check: 'no-slots',
+      finding: `${fleet.kubevirt.migrations[name]} at a time: no migration ever starts, ${countText(waiting, 'guest')} would wait for ever`,
+      advice: 'allow at least 1',
+    }));
+}
+
 function idleFindings({ kubevirt }: Fleet): readonly Finding[] {
   const { migrations } = kubevirt;
   const found: Finding[] = [];
@@ -80,7 +97,8 @@ function idleFindings({ kubevirt }: Fleet): readonly Finding[] {
     );
   }
   const { parallelOutboundMigrationsPerNode: out, parallelMigrationsPerCluster: all } = migrations;
-  if (out > all) {
+  // 0 in the cluster is no limit that another one misses: nothing moves at all.
+  if (out > all && all > 0) {
     idle(
       'migrations.parallelOutboundMigrationsPerNode',
       `${out} out of a node are never reached: the cluster's limit is ${all}`,

@@ -38,6 +38,7 @@ const MEANINGS: Readonly<Record<CheckName, string>> = {
   'in-flight': 'on its way already',
   'node-state': 'state of nodes',
   'other-pods': 'pods other than guests',
+  'no-slots': 'no migration may start',
   'post-copy-never': 'post-copy that never begins',
   'policy-admission': 'policies that KubeVirt would refuse',
   'idle-setting': 'settings that do nothing',

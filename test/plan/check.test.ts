@@ -180,6 +180,17 @@ describe('checkFleet', () => {
     expect(named(findings, 'policy-unused').map(({ subject }) => subject)).toEqual(['none']);
   });
 
+  it.each(['parallelMigrationsPerCluster', 'parallelOutboundMigrationsPerNode'])(
+    'blocks on a limit of no migration: %s',
+    (limit) => {
+      const findings = found({ guests: [QUIET], kubevirt: { migrations: { [limit]: 0 } } });
+      const [first] = named(findings, 'no-slots');
+      expect(first).toMatchObject({ severity: 'blocker', subject: `migrations.${limit}` });
+      expect(first?.finding).toMatch(/no migration ever starts, 1 guest would wait/);
+      expect(named(findings, 'idle-setting')).toEqual([]);
+    },
+  );
+
   it('sees that free memory in pieces takes no large guest', () => {
     const guests = ['node-01', 'node-02', 'node-03'].flatMap((node) => [
       { name: `large-${node}`, node, memoryBytes: 100 * GIB },
