@@ -1,17 +1,14 @@
 /** Which guests risk not converging, and what KubeVirt does with them then (spec/kubevirt.md 3). */
 import { guestDataSizeGB } from '../kubevirt/data-size.js';
-import { bytesText, durationText } from '../outcome/quantity-text.js';
-import { ephemeralBytes, hasVfio } from '../simulation/migration-setup.js';
+import { bytesText, durationText, percentText } from '../outcome/quantity-text.js';
+import { ephemeralBytes, hasVfio, migrationConfig } from '../simulation/migration-setup.js';
 import { type BandwidthShare, bandwidthShare, type SharedNetwork } from './bandwidth-share.js';
 import type { Finding } from './check-finding.js';
 import { aboutGuest, moves } from './check-guests.js';
 import type { CheckedGuest, CheckScope } from './check-scope.js';
-import {
-  distinctPages,
-  estimateRounds,
-  type RoundEstimate,
-  writingClasses,
-} from './round-estimate.js';
+import { estimateRounds, type RoundEstimate } from './round-estimate.js';
+import { slowingOf } from './round-throttle.js';
+import { distinctPages, writingClasses } from './writing-classes.js';
 
 /** One window of a dirty rate leaves the working set open: so many draws of it are tried. */
 const DRAWS = 9;
@@ -43,10 +40,12 @@ function outlook(
   const { guest, settings } = one;
   const share = bandwidthShare(shared, one);
   const { syncFixedUs, syncUsPerGiB } = fleet.host;
+  const config = migrationConfig(guest, settings, fleet.host, Number.POSITIVE_INFINITY, 0);
   const conditions = {
     bytesPerSecond: share.bytesPerSecond,
     downtimeSeconds: downtimeLimitMs(one) / 1000,
     syncSeconds: (syncFixedUs + syncUsPerGiB * (guest.memoryBytes / GIB)) / 1e6,
+    slowing: slowingOf(config),
   };
   const draws = guest.workload.kind === 'observed' ? DRAWS : 1;
   const classes = Array.from({ length: draws }, (_, draw) =>
@@ -79,7 +78,7 @@ export function checkConvergence(outlooks: readonly GuestOutlook[]): readonly Fi
     const firstPass = Math.min(...estimates.map(({ firstPassSeconds }) => firstPassSeconds));
     if (firstPass > limitSeconds) {
       const finding = `its first pass alone takes ${seconds(firstPass)} at ${rateText(share)}; the completion timeout is ${seconds(limitSeconds)}`;
-      const advice = `raise completionTimeoutPerGiB (${policyText(one)}) or what bounds its bandwidth (${share.bound})`;
+      const advice = `raise completionTimeoutPerGiB (${policyText(one.settings)}) or what bounds its bandwidth (${share.bound})`;
       return [
         aboutGuest(one, { severity: 'warning', check: 'first-pass-too-slow', finding, advice }),
       ];
@@ -87,7 +86,7 @@ export function checkConvergence(outlooks: readonly GuestOutlook[]): readonly Fi
     const failing = estimates.filter(
       (estimate) => !estimate.converges || estimate.seconds > limitSeconds,
     );
-    return failing.length === 0 ? [] : [riskFinding(each, failing)];
+    return failing.length === 0 ? slowedFindings(each) : [riskFinding(each, failing)];
   });
 }
 
@@ -101,13 +100,33 @@ function riskFinding(outlook: GuestOutlook, failing: readonly RoundEstimate[]): 
   const why = typical.converges
     ? `would take ${seconds(typical.seconds)}`
     : `rounds stand still with ${bytesText(typical.remainingBytes)} left`;
+  const slowed = typical.cpuShare < 1 ? `, with ${slowedText(typical, one)}` : '';
   const curve = `it writes ${bytesText(writtenInTenSeconds)} of distinct pages in 10 s, ${bytesText(10 * share.bytesPerSecond)} can be sent (${share.bound})`;
   return aboutGuest(one, {
     severity: 'warning',
     check: isSure ? 'not-converging' : 'may-not-converge',
-    finding: `${why}${odds}: ${curve}; ${whatHappens(outlook, typical)}`,
+    finding: `${why}${slowed}${odds}: ${curve}; ${whatHappens(outlook, typical)}`,
     advice: adviceFor(one),
   });
+}
+
+/** It converges, but its users feel what that takes. */
+function slowedFindings({ one, estimates }: GuestOutlook): readonly Finding[] {
+  const slowed = estimates.filter(({ cpuShare }) => cpuShare < 1);
+  if (slowed.length === 0) return [];
+  const most = slowed.reduce((a, b) => (b.cpuShare < a.cpuShare ? b : a));
+  return [
+    aboutGuest(one, {
+      severity: 'note',
+      check: 'slowed',
+      finding: `converges within ${seconds(most.seconds)}, with ${slowedText(most, one)}`,
+      advice: 'agree on it, or move it when it is quiet',
+    }),
+  ];
+}
+
+function slowedText({ cpuShare }: RoundEstimate, { settings }: CheckedGuest): string {
+  return `auto-converge (${policyText(settings)}) leaving it ${percentText(cpuShare)} of its CPU`;
 }
 
 function whatHappens(
@@ -143,7 +162,7 @@ function rateText({ bytesPerSecond, bound }: BandwidthShare): string {
   return `${bytesText(bytesPerSecond)}/s (${bound})`;
 }
 
-function policyText({ settings }: CheckedGuest): string {
+function policyText(settings: CheckedGuest['settings']): string {
   return settings.policyName === '' ? 'cluster' : `policy ${settings.policyName}`;
 }
 

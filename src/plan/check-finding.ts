@@ -22,6 +22,7 @@ export type CheckName =
   | 'spare-room'
   | 'not-converging'
   | 'may-not-converge'
+  | 'slowed'
   | 'first-pass-too-slow'
   | 'dirty-rate-unknown'
   | 'copies-disks'

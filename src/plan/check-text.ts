@@ -32,6 +32,7 @@ const MEANINGS: Readonly<Record<CheckName, string>> = {
   'spare-room': 'room for a missing node',
   'not-converging': 'will not converge',
   'may-not-converge': 'may not converge',
+  slowed: 'slowed down until they converge',
   'first-pass-too-slow': 'the completion timeout is shorter than the first pass',
   'dirty-rate-unknown': 'no dirty rate is known',
   'copies-disks': 'copies disks',

@@ -4,11 +4,9 @@
  * limit, or stand still at a floor. No page is simulated: an estimate in milliseconds of work.
  */
 
-import type { Guest, HostProfile } from '../fleet/model.js';
-import { resolveWorkload } from '../fleet/observed.js';
-import type { Phase, Region } from '../fleet/workload.js';
-import { classesOfRegion, type PageClass } from '../memory/page-class.js';
 import { PAGE_BYTES } from '../qemu/wire-format.js';
+import { dirtiedPages, openThrottle, type Slowing } from './round-throttle.js';
+import { distinctPages, type WritingClass } from './writing-classes.js';
 
 export interface RoundEstimate {
   readonly converges: boolean;
@@ -17,6 +15,8 @@ export interface RoundEstimate {
   readonly seconds: number;
   /** What the last round left. */
   readonly remainingBytes: number;
+  /** Of its speed that the guest has left at the end; 1: nothing slows it. */
+  readonly cpuShare: number;
 }
 
 export interface RoundConditions {
@@ -25,6 +25,8 @@ export interface RoundConditions {
   readonly downtimeSeconds: number;
   /** Of the dirty log, idle. */
   readonly syncSeconds: number;
+  /** null: the guest is never slowed. */
+  readonly slowing: Slowing | null;
 }
 
 /** Header of a page in the stream (spec/qemu.md 4). */
@@ -35,70 +37,35 @@ const STANDSTILL_SHARE = 1e-3;
 
 export function estimateRounds(
   classes: readonly WritingClass[],
-  { bytesPerSecond, downtimeSeconds, syncSeconds }: RoundConditions,
+  { bytesPerSecond, downtimeSeconds, syncSeconds, slowing }: RoundConditions,
 ): RoundEstimate {
+  const throttle = slowing === null ? null : openThrottle(slowing, classes);
   const toSend = (pages: number) => (pages * PAGE_WIRE_BYTES) / bytesPerSecond;
+  const dirtied = (fromSeconds: number, seconds: number) =>
+    throttle === null
+      ? distinctPages(classes, seconds)
+      : dirtiedPages(throttle, classes, { fromSeconds, seconds, bytesPerSecond });
   const filled = classes.reduce((sum, { pages }) => sum + pages, 0);
   const firstPassSeconds = toSend(filled);
   let seconds = firstPassSeconds + syncSeconds;
-  let pages = distinctPages(classes, firstPassSeconds + syncSeconds);
-  for (let round = 1; round < MOST_ROUNDS; round += 1) {
-    if (toSend(pages) <= downtimeSeconds) {
-      return { converges: true, firstPassSeconds, seconds, remainingBytes: pages * PAGE_BYTES };
-    }
-    const length = toSend(pages) + syncSeconds;
-    const next = distinctPages(classes, length);
-    seconds += length;
-    if (next > pages * (1 - STANDSTILL_SHARE)) {
-      pages = next;
-      break;
-    }
-    pages = next;
-  }
-  return { converges: false, firstPassSeconds, seconds, remainingBytes: pages * PAGE_BYTES };
-}
-
-export interface WritingClass {
-  readonly kind: PageClass['kind'];
-  readonly pages: number;
-  readonly writesPerPagePerSecond: number;
-}
-
-/** The filled pages of a guest by write rate, phases at their mean. */
-export function writingClasses(
-  guest: Guest,
-  host: HostProfile,
-  seed: number,
-): readonly WritingClass[] {
-  const regions = resolveWorkload(guest, host, seed);
-  return regions.flatMap((region, index) => {
-    const factor = meanIntensity(region);
-    return classesOfRegion(region, index, Math.round(region.bytes / PAGE_BYTES))
-      .filter(({ content }) => content === 'normal')
-      .map(({ kind, pages, writesPerPagePerSecond }) => ({
-        kind,
-        pages,
-        writesPerPagePerSecond: writesPerPagePerSecond * factor,
-      }));
+  let pages = dirtied(0, seconds);
+  const ends = (converges: boolean): RoundEstimate => ({
+    converges,
+    firstPassSeconds,
+    seconds,
+    remainingBytes: pages * PAGE_BYTES,
+    cpuShare: throttle?.cpuShare ?? 1,
   });
-}
-
-function meanIntensity({ phases }: Region): number {
-  return phases.reduce((mean, phase) => mean * meanFactor(phase), 1);
-}
-
-/** What lasts once is over at some time: it does not decide whether rounds fall. */
-function meanFactor(phase: Phase): number {
-  if (phase.kind === 'once' || phase.periodUs <= 0) return 1;
-  return 1 + (phase.factor - 1) * Math.min(1, phase.lengthUs / phase.periodUs);
-}
-
-/** D(t): expected distinct pages that are written within `seconds`. */
-export function distinctPages(classes: readonly WritingClass[], seconds: number): number {
-  let distinct = 0;
-  for (const { kind, pages, writesPerPagePerSecond } of classes) {
-    const writes = writesPerPagePerSecond * seconds;
-    distinct += pages * (kind === 'sweep' ? Math.min(1, writes) : -Math.expm1(-writes));
+  for (let round = 1; round < MOST_ROUNDS; round += 1) {
+    if (toSend(pages) <= downtimeSeconds) return ends(true);
+    // A guest that can still be slowed may stand still meanwhile.
+    const isSlowest = throttle === null || throttle.cpuShare <= throttle.leastShare;
+    const length = toSend(pages) + syncSeconds;
+    const next = dirtied(seconds, length);
+    const stands = isSlowest && next > pages * (1 - STANDSTILL_SHARE);
+    seconds += length;
+    pages = next;
+    if (stands) break;
   }
-  return distinct;
+  return ends(false);
 }
