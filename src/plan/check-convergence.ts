@@ -1,74 +1,12 @@
 /** Which guests risk not converging, and what KubeVirt does with them then (spec/kubevirt.md 3). */
-import { guestDataSizeGB } from '../kubevirt/data-size.js';
 import { bytesText, durationText, percentText } from '../outcome/quantity-text.js';
-import { ephemeralBytes, hasVfio, migrationConfig } from '../simulation/migration-setup.js';
-import { type BandwidthShare, bandwidthShare, type SharedNetwork } from './bandwidth-share.js';
+import { hasVfio } from '../simulation/migration-setup.js';
+import type { BandwidthShare } from './bandwidth-share.js';
 import type { Finding } from './check-finding.js';
-import { aboutGuest, moves } from './check-guests.js';
-import type { CheckedGuest, CheckScope } from './check-scope.js';
-import { estimateRounds, type RoundEstimate } from './round-estimate.js';
-import { slowingOf } from './round-throttle.js';
-import { distinctPages, writingClasses } from './writing-classes.js';
-
-/** One window of a dirty rate leaves the working set open: so many draws of it are tried. */
-const DRAWS = 9;
-/** QEMU's own (spec/qemu.md 1.1). */
-const QEMU_DOWNTIME_LIMIT_MS = 300;
-const SHOWN_WINDOW_SECONDS = 10;
-const GIB = 2 ** 30;
-
-export interface GuestOutlook {
-  readonly one: CheckedGuest;
-  readonly share: BandwidthShare;
-  /** One a draw; a single one where the workload is declared. */
-  readonly estimates: readonly RoundEstimate[];
-  /** Before KubeVirt does something about it; Infinity: it never does. */
-  readonly limitSeconds: number;
-  /** Distinct bytes that it writes within ten seconds, median over the draws. */
-  readonly writtenInTenSeconds: number;
-}
-
-export function guestOutlooks(scope: CheckScope, shared: SharedNetwork): readonly GuestOutlook[] {
-  return scope.guests.filter(moves).map((one) => outlook(scope, shared, one));
-}
-
-function outlook(
-  { fleet, seed }: CheckScope,
-  shared: SharedNetwork,
-  one: CheckedGuest,
-): GuestOutlook {
-  const { guest, settings } = one;
-  const share = bandwidthShare(shared, one);
-  const { syncFixedUs, syncUsPerGiB } = fleet.host;
-  const config = migrationConfig(guest, settings, fleet.host, Number.POSITIVE_INFINITY, 0);
-  const conditions = {
-    bytesPerSecond: share.bytesPerSecond,
-    downtimeSeconds: downtimeLimitMs(one) / 1000,
-    syncSeconds: (syncFixedUs + syncUsPerGiB * (guest.memoryBytes / GIB)) / 1e6,
-    slowing: slowingOf(config),
-  };
-  const draws = guest.workload.kind === 'observed' ? DRAWS : 1;
-  const classes = Array.from({ length: draws }, (_, draw) =>
-    writingClasses(guest, fleet.host, seed + draw),
-  );
-  const written = classes
-    .map((each) => distinctPages(each, SHOWN_WINDOW_SECONDS) * 4096)
-    .sort((a, b) => a - b);
-  const limit = settings.completionTimeoutPerGiB * guestDataSizeGB(guest, ephemeralBytes(guest));
-  return {
-    one,
-    share,
-    estimates: classes.map((each) => estimateRounds(each, conditions)),
-    limitSeconds: limit === 0 ? Number.POSITIVE_INFINITY : limit,
-    writtenInTenSeconds: written[Math.floor(written.length / 2)] ?? 0,
-  };
-}
-
-/** The highest that QEMU is ever given without a stall. */
-function downtimeLimitMs({ settings }: CheckedGuest): number {
-  const { maxDowntimeMs, stallDetector, downtimeTuning } = settings;
-  return stallDetector === null && downtimeTuning === null ? QEMU_DOWNTIME_LIMIT_MS : maxDowntimeMs;
-}
+import { aboutGuest } from './check-guests.js';
+import type { CheckedGuest } from './check-scope.js';
+import type { GuestOutlook } from './guest-outlook.js';
+import type { RoundEstimate } from './round-estimate.js';
 
 export function checkConvergence(outlooks: readonly GuestOutlook[]): readonly Finding[] {
   return outlooks.flatMap((each) => {
@@ -83,19 +21,38 @@ export function checkConvergence(outlooks: readonly GuestOutlook[]): readonly Fi
         aboutGuest(one, { severity: 'warning', check: 'first-pass-too-slow', finding, advice }),
       ];
     }
-    const failing = estimates.filter(
-      (estimate) => !estimate.converges || estimate.seconds > limitSeconds,
-    );
-    return failing.length === 0 ? slowedFindings(each) : [riskFinding(each, failing)];
+    const failing = failingOf(each);
+    if (failing.length > 0) return [riskFinding(each, failing)];
+    return farFinding(each) ?? slowedFindings(each);
   });
 }
 
-function riskFinding(outlook: GuestOutlook, failing: readonly RoundEstimate[]): Finding {
+function failingOf({
+  estimates,
+  limitSeconds,
+}: Pick<GuestOutlook, 'estimates' | 'limitSeconds'>): readonly RoundEstimate[] {
+  return estimates.filter((one) => !one.converges || one.seconds > limitSeconds);
+}
+
+/** It would do on its widest way; the scheduler, who asks for no bandwidth, may choose another. */
+function farFinding(outlook: GuestOutlook): readonly Finding[] | null {
+  if (outlook.narrow === null) return null;
+  const far = { ...outlook, ...outlook.narrow };
+  const failing = failingOf(far);
+  return failing.length === 0 ? null : [riskFinding(far, failing, 'may-not-converge')];
+}
+
+function riskFinding(
+  outlook: GuestOutlook,
+  failing: readonly RoundEstimate[],
+  check?: 'may-not-converge',
+): Finding {
   const { one, estimates, share, writtenInTenSeconds } = outlook;
   const isSure = failing.length === estimates.length;
   const odds = isSure
     ? ''
     : ` in ${failing.length} of ${estimates.length} draws of its working set`;
+  const where = check === undefined ? '' : ` where it is sent to ${share.target} or beside it`;
   const typical = failing[Math.floor(failing.length / 2)] as RoundEstimate;
   const why = typical.converges
     ? `would take ${seconds(typical.seconds)}`
@@ -104,8 +61,8 @@ function riskFinding(outlook: GuestOutlook, failing: readonly RoundEstimate[]): 
   const curve = `it writes ${bytesText(writtenInTenSeconds)} of distinct pages in 10 s, ${bytesText(10 * share.bytesPerSecond)} can be sent (${share.bound})`;
   return aboutGuest(one, {
     severity: 'warning',
-    check: isSure ? 'not-converging' : 'may-not-converge',
-    finding: `${why}${slowed}${odds}: ${curve}; ${whatHappens(outlook, typical)}`,
+    check: check ?? (isSure ? 'not-converging' : 'may-not-converge'),
+    finding: `${why}${slowed}${odds}${where}: ${curve}; ${whatHappens(outlook, typical)}`,
     advice: adviceFor(one),
   });
 }

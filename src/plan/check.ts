@@ -1,7 +1,7 @@
 /** `sluice check`: what a drain will meet, told without simulating it. */
 import type { Fleet } from '../fleet/model.js';
 import { sharedNetwork } from './bandwidth-share.js';
-import { checkConvergence, guestOutlooks } from './check-convergence.js';
+import { checkConvergence } from './check-convergence.js';
 import type { Finding, Severity } from './check-finding.js';
 import { checkGuests } from './check-guests.js';
 import { checkNodes, checkPods } from './check-pods.js';
@@ -9,7 +9,9 @@ import { checkRoom } from './check-room.js';
 import { type CheckScope, checkScope } from './check-scope.js';
 import { checkSettings } from './check-settings.js';
 import { checkTargets } from './check-targets.js';
+import { guestOutlooks } from './guest-outlook.js';
 import { type NetworkWidth, networkWidths } from './network-widths.js';
+import { targetPlaces } from './target-places.js';
 
 export interface CheckReport {
   readonly fleet: string;
@@ -29,7 +31,8 @@ export const SEVERITIES: readonly Severity[] = ['blocker', 'warning', 'note'];
 /** `seed`: of the draws that observed workloads need. */
 export function checkFleet(fleet: Fleet, seed: number): CheckReport {
   const scope = checkScope(fleet, seed);
-  const shared = sharedNetwork(fleet, scope.nodes, nodesAtOnce(scope));
+  const places = targetPlaces(scope);
+  const shared = sharedNetwork(scope, places, nodesAtOnce(scope));
   const found = [
     ...checkGuests(scope),
     ...checkTargets(scope),
@@ -51,7 +54,7 @@ export function checkFleet(fleet: Fleet, seed: number): CheckReport {
       warning: of('warning').length,
       note: of('note').length,
     },
-    widths: networkWidths(scope, nodesAtOnce(scope)),
+    widths: networkWidths(scope, places, nodesAtOnce(scope)),
   };
 }
 

@@ -4,9 +4,10 @@
  */
 import type { Fleet } from '../fleet/model.js';
 import { sharedNetwork } from './bandwidth-share.js';
-import { type GuestOutlook, guestOutlooks } from './check-convergence.js';
 import type { CheckScope } from './check-scope.js';
 import { checkScope } from './check-scope.js';
+import { type GuestOutlook, guestOutlooks } from './guest-outlook.js';
+import type { TargetPlaces } from './target-places.js';
 
 export interface NetworkWidth {
   /** Of NICs and rack uplinks, over what they are. */
@@ -23,11 +24,15 @@ export interface NetworkWidth {
 
 const WIDTHS = [1, 2, 4] as const;
 
-export function networkWidths(scope: CheckScope, nodesAtOnce: number): readonly NetworkWidth[] {
+export function networkWidths(
+  scope: CheckScope,
+  places: TargetPlaces,
+  nodesAtOnce: number,
+): readonly NetworkWidth[] {
   const unlimited = checkScope(withoutBandwidthLimit(scope.fleet), scope.seed);
   return [
-    ...WIDTHS.map((width) => widthOf(scope, nodesAtOnce, width, 'as-is')),
-    ...WIDTHS.map((width) => widthOf(unlimited, nodesAtOnce, width, 'none')),
+    ...WIDTHS.map((width) => widthOf(scope, places, nodesAtOnce, width, 'as-is')),
+    ...WIDTHS.map((width) => widthOf(unlimited, places, nodesAtOnce, width, 'none')),
   ];
 }
 
@@ -45,11 +50,12 @@ function withoutBandwidthLimit(fleet: Fleet): Fleet {
 
 function widthOf(
   scope: CheckScope,
+  places: TargetPlaces,
   nodesAtOnce: number,
   width: number,
   bandwidthLimit: NetworkWidth['bandwidthLimit'],
 ): NetworkWidth {
-  const shared = sharedNetwork(scope.fleet, scope.nodes, nodesAtOnce, width);
+  const shared = sharedNetwork(scope, places, nodesAtOnce, width);
   const outlooks = guestOutlooks(scope, shared);
   const { parallelMigrationsPerCluster } = scope.fleet.kubevirt.migrations;
   const slots = Math.min(parallelMigrationsPerCluster, shared.outbound * nodesAtOnce);

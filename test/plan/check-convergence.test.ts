@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Region } from '../../src/fleet/workload.js';
 import { checkFleet } from '../../src/plan/check.js';
 import type { Finding } from '../../src/plan/check-finding.js';
-import { buildFleet, type FleetInput, GIB, type GuestInput } from '../fleet-builder.js';
+import { buildFleet, buildNic, type FleetInput, GIB, type GuestInput } from '../fleet-builder.js';
 
 /** A guest that writes to all of its 8 GiB, faster than they can be sent. */
 function wildGuest(name: string, pacedBy: Region['pacedBy']): GuestInput {
@@ -64,5 +64,52 @@ describe('auto-converge in a check', () => {
       ).map(({ subject }) => subject);
     expect(failing(1)).toEqual([]);
     expect(failing(2000)).toEqual(['default/clock', 'default/cpu']);
+  });
+});
+
+type Network = NonNullable<FleetInput['network']>;
+
+describe('the way to the target in a check', () => {
+  const rack = (name: string, zone: string | null) =>
+    ({ name, zone, uplinkBytesPerSecond: null, uplinkMembers: 1 }) as const;
+  const nics = [1, 2, 3, 4].map((n) => buildNic({ node: `node-0${n}`, rack: n < 3 ? 'a' : 'b' }));
+  const wans = [{ from: 'east', to: 'west', bytesPerSecond: 10e6, roundTripTimeUs: 10_000 }];
+  const acrossWan: Network = {
+    nics,
+    racks: [rack('a', 'east'), rack('b', 'west')],
+    zones: ['east', 'west'].map((name) => ({ name, spineBytesPerSecond: null })),
+    wans,
+  };
+  const fleet = (drained: readonly string[], network: Network) =>
+    buildFleet({ nodes: 4, guests: [{ name: 'quiet' }], network, drain: { nodes: drained } });
+  const told = (drained: readonly string[], network: Network) => {
+    const { findings, widths } = checkFleet(fleet(drained, network), 1);
+    return { widths, warnings: findings.filter(({ severity }) => severity === 'warning') };
+  };
+
+  it('is bound by the WAN that every target lies beyond', () => {
+    const { widths, warnings } = told(['node-01', 'node-02'], acrossWan);
+    expect(widths.map(({ bound }) => bound)).toEqual(Array.from({ length: 6 }, () => 'wan'));
+    expect(warnings.map(({ check }) => check)).toEqual(['first-pass-too-slow']);
+    // 10 MB/s, which as many share as may leave the zone at once: four.
+    expect(warnings[0]?.finding).toMatch(/at 2\.38 MiB\/s \(wan\)/);
+  });
+
+  it('is not sure to converge where only some targets lie beyond it', () => {
+    const { widths, warnings } = told(['node-01'], acrossWan);
+    expect(widths[0]?.bound).not.toBe('wan');
+    expect(warnings.map(({ check }) => check)).toEqual(['may-not-converge']);
+    expect(warnings[0]?.finding).toMatch(/would take .* where it is sent to node-03 or beside it/);
+  });
+
+  it('is bound by the spine between racks, and by a narrower NIC at the other end', () => {
+    const spine = { nics, racks: [rack('a', null), rack('b', null)], spineBytesPerSecond: 10e6 };
+    expect(told(['node-01', 'node-02'], spine).widths[0]?.bound).toBe('spine');
+    const slow = nics.map((nic) => ({
+      ...nic,
+      bytesPerSecond: nic.node < 'node-03' ? nic.bytesPerSecond : 1e6,
+    }));
+    const narrow = { ...spine, spineBytesPerSecond: null, nics: slow };
+    expect(told(['node-01', 'node-02'], narrow).widths[0]?.bound).toBe('target');
   });
 });
