@@ -94,6 +94,15 @@ export function bandwidthShares(
   return [first, ...more];
 }
 
+/** The same with nobody beside it: no migration of it is ever faster. */
+export function wholeWays(
+  shared: SharedNetwork,
+  one: CheckedGuest,
+): ReturnType<typeof bandwidthShares> {
+  const alone = { outbound: 1, outOfRack: new Map(), outOfZone: new Map() };
+  return bandwidthShares({ ...shared, ...alone }, one);
+}
+
 function narrowest(bounds: readonly LinkBound[]): LinkBound {
   return bounds.reduce((least, one) => (one.bytesPerSecond < least.bytesPerSecond ? one : least));
 }

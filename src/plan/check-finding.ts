@@ -25,6 +25,7 @@ export type CheckName =
   | 'slowed'
   | 'first-pass-too-slow'
   | 'dirty-rate-unknown'
+  | 'mirror-behind'
   | 'copies-disks'
   | 'in-flight'
   | 'node-state'

@@ -35,6 +35,7 @@ const MEANINGS: Readonly<Record<CheckName, string>> = {
   slowed: 'slowed down until they converge',
   'first-pass-too-slow': 'the completion timeout is shorter than the first pass',
   'dirty-rate-unknown': 'no dirty rate is known',
+  'mirror-behind': 'disks that are written faster than they are copied',
   'copies-disks': 'copies disks',
   'in-flight': 'on its way already',
   'node-state': 'state of nodes',

@@ -4,6 +4,7 @@ import { sharedNetwork } from './bandwidth-share.js';
 import { checkConvergence } from './check-convergence.js';
 import type { Finding, Severity } from './check-finding.js';
 import { checkGuests } from './check-guests.js';
+import { checkMirrors } from './check-mirrors.js';
 import { checkNodes, checkPods } from './check-pods.js';
 import { checkRoom } from './check-room.js';
 import { type CheckScope, checkScope } from './check-scope.js';
@@ -38,6 +39,7 @@ export function checkFleet(fleet: Fleet, seed: number): CheckReport {
     ...checkTargets(scope),
     ...checkRoom(scope),
     ...checkConvergence(guestOutlooks(scope, shared)),
+    ...checkMirrors(scope, shared),
     ...checkPods(scope),
     ...checkNodes(scope),
     ...checkSettings(scope, shared),

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { Region } from '../../src/fleet/workload.js';
 import { checkFleet } from '../../src/plan/check.js';
 import type { Finding } from '../../src/plan/check-finding.js';
-import { buildFleet, buildNic, type FleetInput, GIB, type GuestInput } from '../fleet-builder.js';
+import {
+  buildFleet,
+  buildNic,
+  buildVolume,
+  type FleetInput,
+  GIB,
+  type GuestInput,
+} from '../fleet-builder.js';
 
 /** A guest that writes to all of its 8 GiB, faster than they can be sent. */
 function wildGuest(name: string, pacedBy: Region['pacedBy']): GuestInput {
@@ -111,5 +118,41 @@ describe('the way to the target in a check', () => {
     }));
     const narrow = { ...spine, spineBytesPerSecond: null, nics: slow };
     expect(told(['node-01', 'node-02'], narrow).widths[0]?.bound).toBe('target');
+  });
+});
+
+describe('mirrored disks in a check', () => {
+  const migration = {
+    sourceCapacityBytes: 10 * GIB,
+    sourceRequestBytes: 10 * GIB,
+    destinationCapacityBytes: 10 * GIB,
+  };
+  const told = (writeBytesPerSecond: number, input: FleetInput = {}) => {
+    const volumes = [buildVolume({ name: 'data', migration, writeBytesPerSecond })];
+    return found({ ...input, guests: [{ name: 'database', volumes }] }, 'mirror-behind');
+  };
+  const limited = { migrations: { bandwidthPerMigrationBytesPerSecond: 64 * 2 ** 20 } };
+
+  it('blocks where a guest writes faster than its mirror can ever copy', () => {
+    expect(told(50 * 2 ** 20, { kubevirt: limited })).toEqual([]);
+    const [first] = told(80 * 2 ** 20, { kubevirt: limited });
+    expect(first).toMatchObject({ severity: 'blocker', subject: 'default/database' });
+    expect(first?.finding).toMatch(
+      /80.0 MiB\/s to volume data, .* 64.0 MiB\/s .* never catches up/,
+    );
+    expect(told(80 * 2 ** 20)).toEqual([]);
+  });
+
+  it('warns where it would do alone, and not with its share of the links', () => {
+    const network = {
+      nics: [1, 2, 3].map((n) => buildNic({ node: `node-0${n}`, bytesPerSecond: 1e8 })),
+    };
+    expect(told(60e6, { network })[0]).toMatchObject({ severity: 'warning' });
+    expect(told(110e6, { network })[0]).toMatchObject({ severity: 'blocker' });
+  });
+
+  it('finds nothing where writes wait for both ends', () => {
+    const host = { storageCopyMode: 'write-blocking' } as const;
+    expect(told(80 * 2 ** 20, { kubevirt: limited, host })).toEqual([]);
   });
 });
