@@ -62,7 +62,7 @@ function riskFinding(
   return aboutGuest(one, {
     severity: 'warning',
     check: check ?? (isSure ? 'not-converging' : 'may-not-converge'),
-    finding: `${why}${slowed}${odds}${where}: ${curve}; ${whatHappens(outlook, typical)}`,
+    finding: `${why}${slowed}${odds}${where}: ${deviceText(one)}${curve}; ${whatHappens(outlook, typical)}`,
     advice: adviceFor(one),
   });
 }
@@ -80,6 +80,17 @@ function slowedFindings({ one, estimates }: GuestOutlook): readonly Finding[] {
       advice: 'agree on it, or move it when it is quiet',
     }),
   ];
+}
+
+/** What VFIO devices add to the pause, or hide from the rounds (spec/qemu.md 5.3). */
+function deviceText({ guest: { vfio } }: CheckedGuest): string {
+  if (vfio === null) return '';
+  const state = `${bytesText(vfio.stateBytes)} of VFIO state have to fit the downtime limit as well`;
+  const unseen =
+    vfio.dirtyTracking === 'none'
+      ? 'nobody logs what its VFIO devices write, so all memory is dirty at every sync; '
+      : '';
+  return `${unseen}${vfio.stateBytes > 0 ? `${state}; ` : ''}`;
 }
 
 function slowedText({ cpuShare }: RoundEstimate, { settings }: CheckedGuest): string {
@@ -101,18 +112,22 @@ function whatHappens(
       : `it is aborted after ${after}, and tried again`;
   }
   if (allowPostCopy && !hasVfio(one.guest)) return `post-copy after ${after}`;
-  const pause = remainingBytes / share.bytesPerSecond;
+  const stateBytes = one.guest.vfio?.stateBytes ?? 0;
+  const pause = (remainingBytes + stateBytes) / share.bytesPerSecond;
   return `it is paused after ${after}, for about ${seconds(pause)}`;
 }
 
 function adviceFor(one: CheckedGuest): string {
   const { allowWorkloadDisruption, allowPostCopy } = one.settings;
+  if (!allowWorkloadDisruption && hasVfio(one.guest)) {
+    return 'allow a pause for it in a policy (VFIO refuses post-copy), or shut it down';
+  }
   if (!allowWorkloadDisruption) {
     return 'allow post-copy or a pause for it in a policy, move it when it is quiet, or shut it down';
   }
-  return allowPostCopy
+  return allowPostCopy && !hasVfio(one.guest)
     ? 'nothing, if post-copy is fit for it'
-    : 'agree on the pause, or allow post-copy for it in a policy';
+    : `agree on the pause${hasVfio(one.guest) ? '' : ', or allow post-copy for it in a policy'}`;
 }
 
 function rateText({ bytesPerSecond, bound }: BandwidthShare): string {

@@ -1,5 +1,6 @@
 /** How each guest that leaves would fare: its bandwidth, its rounds, and KubeVirt's limit on them. */
 import { guestDataSizeGB } from '../kubevirt/data-size.js';
+import { PAGE_BYTES } from '../qemu/wire-format.js';
 import { ephemeralBytes, migrationConfig } from '../simulation/migration-setup.js';
 import { type BandwidthShare, bandwidthShares, type SharedNetwork } from './bandwidth-share.js';
 import { moves } from './check-guests.js';
@@ -50,6 +51,8 @@ function outlook(
   const conditions = {
     downtimeSeconds: downtimeLimitMs(one) / 1000,
     syncSeconds: (syncFixedUs + syncUsPerGiB * (guest.memoryBytes / GIB)) / 1e6,
+    stateBytes: config.vfioStateBytes,
+    unseenPages: guest.vfio?.dirtyTracking === 'none' ? guest.memoryBytes / PAGE_BYTES : 0,
     slowing: slowingOf(config),
   };
   const draws = guest.workload.kind === 'observed' ? DRAWS : 1;

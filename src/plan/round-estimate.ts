@@ -25,6 +25,10 @@ export interface RoundConditions {
   readonly downtimeSeconds: number;
   /** Of the dirty log, idle. */
   readonly syncSeconds: number;
+  /** State of VFIO devices that goes in the pause with what is left (spec/qemu.md 5.3). */
+  readonly stateBytes: number;
+  /** Pages that a device without dirty tracking leaves dirty at every sync; 0: it has one. */
+  readonly unseenPages: number;
   /** null: the guest is never slowed. */
   readonly slowing: Slowing | null;
 }
@@ -37,14 +41,24 @@ const STANDSTILL_SHARE = 1e-3;
 
 export function estimateRounds(
   classes: readonly WritingClass[],
-  { bytesPerSecond, downtimeSeconds, syncSeconds, slowing }: RoundConditions,
+  {
+    bytesPerSecond,
+    downtimeSeconds,
+    syncSeconds,
+    stateBytes,
+    unseenPages,
+    slowing,
+  }: RoundConditions,
 ): RoundEstimate {
   const throttle = slowing === null ? null : openThrottle(slowing, classes);
   const toSend = (pages: number) => (pages * PAGE_WIRE_BYTES) / bytesPerSecond;
-  const dirtied = (fromSeconds: number, seconds: number) =>
-    throttle === null
+  const dirtied = (fromSeconds: number, seconds: number) => {
+    if (unseenPages > 0) return unseenPages;
+    return throttle === null
       ? distinctPages(classes, seconds)
       : dirtiedPages(throttle, classes, { fromSeconds, seconds, bytesPerSecond });
+  };
+  const stateSeconds = stateBytes / bytesPerSecond;
   const filled = classes.reduce((sum, { pages }) => sum + pages, 0);
   const firstPassSeconds = toSend(filled);
   let seconds = firstPassSeconds + syncSeconds;
@@ -57,9 +71,10 @@ export function estimateRounds(
     cpuShare: throttle?.cpuShare ?? 1,
   });
   for (let round = 1; round < MOST_ROUNDS; round += 1) {
-    if (toSend(pages) <= downtimeSeconds) return ends(true);
+    if (toSend(pages) + stateSeconds <= downtimeSeconds) return ends(true);
     // A guest that can still be slowed may stand still meanwhile.
-    const isSlowest = throttle === null || throttle.cpuShare <= throttle.leastShare;
+    const isSlowest =
+      throttle === null || unseenPages > 0 || throttle.cpuShare <= throttle.leastShare;
     const length = toSend(pages) + syncSeconds;
     const next = dirtied(seconds, length);
     const stands = isSlowest && next > pages * (1 - STANDSTILL_SHARE);

@@ -156,3 +156,23 @@ describe('mirrored disks in a check', () => {
     expect(told(80 * 2 ** 20, { kubevirt: limited, host })).toEqual([]);
   });
 });
+
+describe('VFIO devices in a check', () => {
+  const told = (stateBytes: number, dirtyTracking: 'device' | 'none', input: FleetInput = {}) => {
+    const vfio = { stateBytes, precopy: null, dirtyTracking };
+    return found({ ...input, guests: [{ name: 'accelerated', vfio }] }, 'not-converging')[0];
+  };
+
+  it('do not switch over with a state that does not fit the downtime limit', () => {
+    expect(told(10e6, 'device')).toBeUndefined();
+    const finding = told(8 * GIB, 'device');
+    expect(finding?.finding).toMatch(/8.00 GiB of VFIO state have to fit the downtime limit/);
+    expect(finding?.advice).toMatch(/VFIO refuses post-copy/);
+    const migrations = { allowWorkloadDisruption: true, allowPostCopy: true };
+    expect(told(8 * GIB, 'device', { kubevirt: { migrations } })?.finding).toMatch(/it is paused/);
+  });
+
+  it('leave all memory dirty where nobody logs what they write', () => {
+    expect(told(0, 'none')?.finding).toMatch(/8.00 GiB left: nobody logs what its VFIO devices/);
+  });
+});
