@@ -4,11 +4,11 @@
  * free in all and in one piece, since memory in many small pieces takes no large guest.
  */
 import { addPod, chooseNode, type Placement, removePod } from '../kubevirt/placement.js';
-import { allowedNodes } from '../kubevirt/placement-questions.js';
-import { bytesText, countText, percentText } from '../outcome/quantity-text.js';
+import { countText, percentText } from '../outcome/quantity-text.js';
 import type { Finding } from './check-finding.js';
 import { aboutGuest, moves } from './check-guests.js';
 import { type CheckedGuest, type CheckScope, checkScope, placementDuring } from './check-scope.js';
+import { shortOf } from './room-shortage.js';
 
 /** Nodes that are tried as missing, the fullest first: more take long and tell no more. */
 const NODES_TRIED = 64;
@@ -30,7 +30,7 @@ function roomTogether(scope: CheckScope): readonly Finding[] {
       aboutGuest(one, {
         severity: 'blocker',
         check: 'no-room-together',
-        finding: `finds no room once the others have moved: ${freeText(placement, one)}`,
+        finding: `finds no room once the others have moved: ${shortOf(placement, one)}`,
         advice: 'drain fewer nodes at once, or make room',
       }),
     );
@@ -49,22 +49,6 @@ function moveAway(placement: Placement, guests: readonly CheckedGuest[]): readon
     removePod(placement, index, nodeIndex);
     return false;
   });
-}
-
-function freeText(placement: Placement, { index, nodeIndex }: CheckedGuest): string {
-  const { resources, classOfGuest } = placement.classes;
-  const demand = classOfGuest[index]?.demand;
-  const asked = demand?.amounts[demand.resources.indexOf(resources.memory)] ?? 0;
-  const free = allowedNodes(placement, index, nodeIndex).map((node) => freeMemory(placement, node));
-  const total = free.reduce((sum, bytes) => sum + bytes, 0);
-  const largest = free.reduce((most, bytes) => Math.max(most, bytes), 0);
-  return `it asks for ${bytesText(asked)}; its ${countText(free.length, 'node')} have ${bytesText(total)} free in all, ${bytesText(largest)} in one piece`;
-}
-
-function freeMemory({ classes: { resources } }: Placement, node: number): number {
-  const { memory } = resources;
-  const given = resources.allocatable[memory]?.[node] ?? Number.POSITIVE_INFINITY;
-  return Math.max(0, given - (resources.used[memory]?.[node] ?? 0));
 }
 
 function balance(scope: CheckScope, placement: Placement): readonly Finding[] {
@@ -114,7 +98,7 @@ function spareRoom({ fleet, seed }: CheckScope): readonly Finding[] {
         about: 'node',
         subject: node,
         node,
-        finding: `could not be emptied alone (N+1): ${first.name}${more} would not fit: ${freeText(placement, first)}`,
+        finding: `could not be emptied alone (N+1): ${first.name}${more} would not fit: ${shortOf(placement, first)}`,
         advice: 'keep room for a node: in one piece for its largest guests',
       } as const,
     ];

@@ -204,6 +204,19 @@ describe('checkFleet', () => {
     expect(named(findings, 'spare-room').at(-1)?.subject).toBe('N+0');
   });
 
+  it('names the resource that is short: huge pages, not the memory beside them', () => {
+    const guests = [{ ...QUIET, memoryBytes: 32 * GIB, hugepageBytes: GIB }];
+    const short = (allocatable: Readonly<Record<string, number>>) => {
+      const nodes = ['node-01', 'node-02', 'node-03'].map((name) => ({ name, allocatable }));
+      return named(found({ guests, nodes }), 'spare-room')[0]?.finding;
+    };
+    const bare = { cpu: 64, memory: 64 * GIB, pods: 250 };
+    expect(short(bare)).toMatch(/asks for 32.0 GiB of hugepages-1Gi; its 2 nodes have none free/);
+    expect(short({ ...bare, 'hugepages-1Gi': 16 * GIB })).toMatch(
+      /32.0 GiB of hugepages-1Gi; its 2 nodes have 32.0 GiB free in all, 16.0 GiB in one piece/,
+    );
+  });
+
   it('sees guests that fit alone and not together, and nodes that end crowded', () => {
     const guests = [1, 2, 3, 4].map((n) => ({
       name: `g${n}`,
