@@ -136,7 +136,7 @@ describe('faults of a fleet’s guests in post-copy (spec/qemu.md 6)', () => {
     expect(((late.endedUs ?? 0) - (recovered.endedUs ?? 0)) / 1e6).toBeCloseTo(124.6, 0);
     const host = { kind: 'node-lost', atUs: atUs + 950_000_000, node: 'node-01' } as const;
     const gone = await postcopied(50_000, {}, { postcopyRecoveryUs: 10_000_000 }, [down, host]);
-    expect(gone).toMatchObject({ outcome: 'lost', failReason: 'node node-01 is lost' });
+    expect(gone).toMatchObject({ outcome: 'lost', failReason: 'node node-01 was lost' });
   });
 
   it('a migration without post-copy has none', async () => {
