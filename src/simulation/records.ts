@@ -125,7 +125,7 @@ function endedBeforeStart(fleet: Fleet, action: AttemptEndedBeforeStart): Migrat
     createdUs: action.createdUs,
     slotUs: action.slotUs,
     startedUs: null,
-    endedUs: action.endedUs,
+    endedUs: action.failCause === '' ? null : action.endedUs,
     downtimeUs: null,
     qemuDowntimeUs: null,
     guestPauseUs: 0,

@@ -76,7 +76,8 @@ describe('a run that ends at its timeout', () => {
     const timeoutUs = seconds * SECOND_US;
     const fleet = buildFleet({ guests: [db], kubevirt: SLOW, drain: { timeoutUs } });
     const { migrations, guests, decisions } = await runFleet(fleet);
-    expect(migrations).toMatchObject([{ outcome: 'unfinished', failCause: '', failReason: '' }]);
+    const open = { outcome: 'unfinished', failCause: '', failReason: '', endedUs: null };
+    expect(migrations).toMatchObject([open]);
     expect(guests).toMatchObject([{ outcome: 'waiting', attempts: 1 }]);
     expect(decisions.at(-1)?.action).toBe('settled');
   });
