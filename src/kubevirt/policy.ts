@@ -149,9 +149,9 @@ export function settingsFor(fleet: Fleet, guest: Guest): MigrationSettings {
 
 /**
  * The one policy that applies, or null. Most pairs matched wins, then most VMI pairs, then the
- * smallest name. Quirk kept from KubeVirt's code: a selector is evaluated only where the VMI has
- * labels at all, so a VMI without labels matches every policy that has `selectors`, with score 0
- * (spec/kubevirt.md 1.2).
+ * smallest name. That KubeVirt's code passes over selectors for a VMI without any label
+ * (spec/kubevirt.md 1.2) never shows: at the hand-off the VMI has got the label of its target node
+ * before its policy is looked for (5.4).
  */
 export function matchingPolicy(
   policies: readonly MigrationPolicy[],
@@ -159,12 +159,11 @@ export function matchingPolicy(
   namespaceLabels: Labels,
 ): MigrationPolicy | null {
   let best: { policy: MigrationPolicy; total: number; vmi: number } | null = null;
-  const guestHasLabels = Object.keys(guestLabels).length > 0;
   for (const policy of policies) {
     if (policy.selectors === null) continue;
     const { virtualMachineInstance, namespace } = policy.selectors;
-    const vmi = guestHasLabels ? pairsMatched(virtualMachineInstance, guestLabels) : 0;
-    const ns = guestHasLabels ? pairsMatched(namespace, namespaceLabels) : 0;
+    const vmi = pairsMatched(virtualMachineInstance, guestLabels);
+    const ns = pairsMatched(namespace, namespaceLabels);
     if (vmi === null || ns === null) continue;
     const total = vmi + ns;
     const better =

@@ -33,11 +33,8 @@ function movesLine({ migratable }: Explanation): string {
   return `Cannot be migrated (${migratable.source}): ${migratable.reason}${message}`;
 }
 
-function policyText({ policy, matchedWithoutLabels }: Explanation): string {
-  if (policy === '') return 'no policy matches';
-  return matchedWithoutLabels
-    ? `policy ${policy}: a VMI without labels matches any policy that has selectors`
-    : `policy ${policy}`;
+function policyText({ policy }: Explanation): string {
+  return policy === '' ? 'no policy matches' : `policy ${policy}`;
 }
 
 function part(title: string, lines: readonly string[]): readonly string[] {

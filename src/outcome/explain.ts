@@ -41,8 +41,6 @@ export interface Explanation {
   readonly release: string;
   /** '' for none. */
   readonly policy: string;
-  /** KubeVirt's quirk: without labels a VMI matches any policy that has selectors (spec 1.2). */
-  readonly matchedWithoutLabels: boolean;
   readonly settings: readonly ExplainedSetting[];
   /** Decimal GB, rounded up. */
   readonly dataSizeGB: number;
@@ -82,7 +80,6 @@ export function explainGuest(fleet: Fleet, guest: Guest): Explanation {
     memoryBytes: guest.memoryBytes,
     release: fleet.kubevirt.release,
     policy: settings.policyName,
-    matchedWithoutLabels: settings.policyName !== '' && Object.keys(guest.labels).length === 0,
     settings: explainSettings(fleet, settings),
     dataSizeGB,
     vfio,

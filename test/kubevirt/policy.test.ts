@@ -60,12 +60,13 @@ describe('matching a MigrationPolicy (spec/kubevirt.md 1.2)', () => {
     expect(matchingPolicy(names, labels, {})?.name).toBe('a');
   });
 
-  it('matches any policy with selectors when the VMI has no labels at all', () => {
+  it('matches by labels and namespace where the VMI has no labels: at hand-off it has one', () => {
     const list = policies(
       { name: 'z', ...byVmi({ app: 'db' }) },
       { name: 'n', ...byNamespace({ env: 'prod' }) },
     );
-    expect(matchingPolicy(list, {}, {})?.name).toBe('n');
+    expect(matchingPolicy(list, {}, {})).toBeNull();
+    expect(matchingPolicy(list, {}, { env: 'prod' })?.name).toBe('n');
     expect(matchingPolicy(list, { other: 'x' }, {})).toBeNull();
   });
 });

@@ -82,11 +82,11 @@ describe('settings', () => {
     ]);
   });
 
-  it('says when a VMI has a policy only because it has no labels', () => {
+  it('gives no policy for labels to a VMI that has none', () => {
     const selectors = { namespace: null, virtualMachineInstance: { tier: 'gold' } };
     const explanation = explain({}, { policies: [{ name: 'gold', selectors }] });
-    expect(explanation.matchedWithoutLabels).toBe(true);
-    expect(explainLines(explanation).join('\n')).toContain('a VMI without labels matches any');
+    expect(explanation.policy).toBe('');
+    expect(explainLines(explanation).join('\n')).toContain('no policy matches');
   });
 });
 
