@@ -9,6 +9,7 @@ import {
 import { InputError } from '../input-error.js';
 import type { Fleet, FleetNode, KubeVirtSettings, Namespace } from '../model.js';
 import type { SourceDocument } from '../source-document.js';
+import { namespaceLabels } from '../usual-labels.js';
 import type { InputWarning } from '../warnings.js';
 import { readBackground } from './background.js';
 import { warnOvercommit } from './contradictions.js';
@@ -170,7 +171,8 @@ function withGuestsNamespaces(
   const known = new Map(namespaces.map((namespace) => [namespace.name, namespace]));
   for (const { guest } of guests) {
     if (!known.has(guest.namespace)) {
-      known.set(guest.namespace, { name: guest.namespace, labels: {}, quota: {} });
+      const labels = namespaceLabels(guest.namespace, {});
+      known.set(guest.namespace, { name: guest.namespace, labels, quota: {} });
     }
   }
   return [...known.values()].sort(byKey(({ name }) => name));

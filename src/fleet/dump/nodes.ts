@@ -1,5 +1,6 @@
 /** Node objects to nodes of the fleet, and nodes that only guests name. */
 import type { FleetNode, Taint } from '../model.js';
+import { nodeLabels } from '../usual-labels.js';
 import {
   at,
   booleanOr,
@@ -26,7 +27,7 @@ export function readNodes(
 function readNode({ field, name }: KubernetesObject, log: WarningLog): FleetNode {
   return {
     name,
-    labels: textMap(at(field, 'metadata', 'labels')),
+    labels: nodeLabels(name, textMap(at(field, 'metadata', 'labels'))),
     taints: elements(at(field, 'spec', 'taints')).map(readTaint),
     cordoned: booleanOr(at(field, 'spec', 'unschedulable'), false),
     ready: readReady(field, name, log),
@@ -39,7 +40,7 @@ function readNode({ field, name }: KubernetesObject, log: WarningLog): FleetNode
 export function unknownNode(name: string): FleetNode {
   return {
     name,
-    labels: {},
+    labels: nodeLabels(name, {}),
     taints: [],
     cordoned: false,
     ready: true,

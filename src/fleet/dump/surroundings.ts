@@ -1,5 +1,6 @@
 /** What lies around guests: namespaces and quotas, disruption budgets, other pods, migrations. */
 import type { DisruptionBudget, Namespace, OtherPod } from '../model.js';
+import { namespaceLabels } from '../usual-labels.js';
 import {
   at,
   elements,
@@ -33,12 +34,19 @@ export function readNamespaces(
   const quotaOf = (name: string) => Object.fromEntries(limits.get(name) ?? []);
   const described = objects.map(({ field, name }) => ({
     name,
-    labels: textMap(at(field, 'metadata', 'labels')),
+    labels: namespaceLabels(name, textMap(at(field, 'metadata', 'labels'))),
     quota: quotaOf(name),
   }));
   const names = new Set(described.map(({ name }) => name));
   const others = [...limits.keys()].filter((name) => !names.has(name));
-  return [...described, ...others.map((name) => ({ name, labels: {}, quota: quotaOf(name) }))];
+  return [
+    ...described,
+    ...others.map((name) => ({
+      name,
+      labels: namespaceLabels(name, {}),
+      quota: quotaOf(name),
+    })),
+  ];
 }
 
 /** @throws InputError with the path of the wrong field */

@@ -2,6 +2,7 @@
 import type { Goal } from '../goal-model.js';
 import type { DisruptionBudget, Fleet, Guest, Namespace, OtherPod } from '../model.js';
 import { errorAt, type SourceDocument } from '../source-document.js';
+import { namespaceLabels } from '../usual-labels.js';
 import type { InputWarning } from '../warnings.js';
 import { byText, type ReadContext, wrongAt } from './context.js';
 import { readDrain } from './drain.js';
@@ -79,11 +80,12 @@ function readNamespaces(
     if (namespaces.has(name)) {
       throw wrongAt(context, ['namespaces', index], `there are two namespaces named ${name}`);
     }
-    namespaces.set(name, { name, labels: labels ?? {}, quota: quota ?? {} });
+    namespaces.set(name, { name, labels: namespaceLabels(name, labels ?? {}), quota: quota ?? {} });
   }
   for (const { namespace } of guests) {
     if (!namespaces.has(namespace)) {
-      namespaces.set(namespace, { name: namespace, labels: {}, quota: {} });
+      const labels = namespaceLabels(namespace, {});
+      namespaces.set(namespace, { name: namespace, labels, quota: {} });
     }
   }
   return [...namespaces.values()].sort((a, b) => byText(a.name, b.name));

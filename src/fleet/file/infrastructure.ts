@@ -2,6 +2,7 @@
 import type { FleetNode, NetworkSpec } from '../model.js';
 import type { Nic } from '../network-spec.js';
 import type { Path } from '../source-document.js';
+import { nodeLabels } from '../usual-labels.js';
 import { byText, type ReadContext, wrongAt } from './context.js';
 import { memberNames, numbered } from './names.js';
 import { countedRacks, readNetwork, readNics } from './network.js';
@@ -86,7 +87,7 @@ function addNode(
   const defaults = file.nodeDefaults ?? {};
   const node: FleetNode = {
     name,
-    labels: { ...defaults.labels, ...field.labels },
+    labels: nodeLabels(name, { ...defaults.labels, ...field.labels }),
     taints: (field.taints ?? defaults.taints ?? []).map(({ key, value, effect }) => ({
       key,
       value: value ?? '',

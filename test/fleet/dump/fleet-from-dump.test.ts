@@ -96,7 +96,9 @@ describe('a dump', () => {
     });
     expect(fleet.guests[0]?.migrationMethod).toBe('BlockMigration');
     expect(fleet.nodes[0]).toMatchObject({ name: 'elsewhere', known: false });
-    expect(fleet.namespaces).toEqual([{ name: 'analytics', labels: {}, quota: {} }]);
+    expect(fleet.namespaces).toEqual([
+      { name: 'analytics', labels: { 'kubernetes.io/metadata.name': 'analytics' }, quota: {} },
+    ]);
     expect(fleet.kubevirt.evictionStrategy).toBe('None');
     const all = warnings.join('\n');
     for (const warning of [

@@ -9,6 +9,7 @@ import type {
   KubeVirtSettings,
   MigrationPolicy,
 } from '../../../src/fleet/model.js';
+import { namespaceLabels, nodeLabels } from '../../../src/fleet/usual-labels.js';
 import {
   amounts,
   bytes,
@@ -286,7 +287,12 @@ function withGuestsNamespaces(fleet: Fleet): Fleet {
     fleet.guests.map((one) => one.namespace).filter((one) => !known.has(one)),
   );
   const added = [...missing].map((one) => ({ name: one, labels: {}, quota: {} }));
-  return { ...fleet, namespaces: [...fleet.namespaces, ...added].sort(byName) };
+  const namespaces = [...fleet.namespaces, ...added].map((one) => ({
+    ...one,
+    labels: namespaceLabels(one.name, one.labels),
+  }));
+  const nodes = fleet.nodes.map((one) => ({ ...one, labels: nodeLabels(one.name, one.labels) }));
+  return { ...fleet, nodes, namespaces: namespaces.sort(byName) };
 }
 
 export const arbitraryFleet: fc.Arbitrary<Fleet> = fc

@@ -62,7 +62,10 @@ network: { racks: 2, nodesPerRack: 2, nic: 2x25Gbit/s, uplink: 100Gbit/s, goodpu
       'rack-2-node-01',
       'rack-2-node-02',
     ]);
-    expect(nodes[2]?.labels).toEqual({ 'topology.kubernetes.io/rack': 'rack-2' });
+    expect(nodes[2]?.labels).toEqual({
+      'kubernetes.io/hostname': 'rack-2-node-01',
+      'topology.kubernetes.io/rack': 'rack-2',
+    });
     expect(network.nics[2]).toMatchObject({
       members: 2,
       node: 'rack-2-node-01',

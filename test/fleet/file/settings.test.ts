@@ -100,6 +100,14 @@ guests:
   });
 });
 
+it('nodes and namespaces have the labels that Kubernetes gives them', () => {
+  const { nodes, namespaces } = fleetOf(`sluice: 1
+nodes: [{ name: a }, { name: b, labels: { kubernetes.io/hostname: other } }]
+namespaces: [{ name: shop }]`);
+  expect(nodes.map(({ labels }) => labels['kubernetes.io/hostname'])).toEqual(['a', 'other']);
+  expect(namespaces[0]?.labels).toEqual({ 'kubernetes.io/metadata.name': 'shop' });
+});
+
 it("KubeVirt's configuration stands in one place", () => {
   expect(
     problem('sluice: 1\nkubevirt: { evictionStrategy: None, spec: { configuration: {} } }'),
