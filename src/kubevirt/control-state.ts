@@ -104,6 +104,8 @@ export interface ControlState {
   readonly nodesToReview: Set<number>;
   /** Nodes that are not to be emptied any further, and why. */
   readonly givenUp: Map<number, string>;
+  /** By PodDisruptionBudget: when pods that it counts were evicted, as far as that still counts. */
+  readonly evictedUs: number[][];
   /** The workload updater has something to do. */
   readonly updates: boolean;
   updatePassDue: boolean;
@@ -146,6 +148,7 @@ export function createState(fleet: Fleet, seed: number): ControlState {
     incomingPeak: new Int32Array(nodes),
     nodesToReview: new Set(),
     givenUp: new Map(),
+    evictedUs: fleet.disruptionBudgets.map(() => []),
     updates: fleet.kubevirt.workloadUpdates.methods.length > 0,
     updatePassDue: false,
     begun: false,

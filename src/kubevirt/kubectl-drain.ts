@@ -75,7 +75,6 @@ export function drainArrival(state: ControlState, nowUs: number, guest: Followed
 export function evictGuests(state: ControlState, nowUs: number, node: number): void {
   if (state.givenUp.has(node)) return;
   let refused = false;
-  const allowedLeft = state.fleet.disruptionBudgets.map((budget) => budget.disruptionsAllowed);
   for (const guest of state.drainedByNode.get(node) ?? []) {
     if (guest.outcome !== null || guest.marked) continue;
     // Meanwhile a user has begun to migrate it: not torn down, asked again.
@@ -83,7 +82,7 @@ export function evictGuests(state: ControlState, nowUs: number, node: number): v
       refused = true;
       continue;
     }
-    refused = evictGuest(state, nowUs, guest, allowedLeft) === 'refused' || refused;
+    refused = evictGuest(state, nowUs, guest) === 'refused' || refused;
   }
   if (refused) at(state, nowUs + state.fleet.drain.retryUs, { kind: 'evict-again', node });
 }
@@ -92,7 +91,6 @@ function evictGuest(
   state: ControlState,
   nowUs: number,
   guest: FollowedGuest,
-  allowedLeft: number[],
 ): 'answered' | 'refused' {
   const vmi = guestAt(state, guest.index);
   const condition = liveMigratable(state.fleet, vmi);
@@ -114,7 +112,7 @@ function evictGuest(
       settle(state, nowUs, guest, 'left', 'evictionStrategy External');
       return 'answered';
     case 'allow':
-      return evictPod(state, nowUs, guest, allowedLeft, allowReason(strategy, condition.reason));
+      return evictPod(state, nowUs, guest, allowReason(strategy, condition.reason));
   }
 }
 
@@ -129,14 +127,13 @@ function markReason(state: ControlState, vmi: Guest, guest: FollowedGuest): stri
 }
 
 /**
- * The webhook lets the pod go; a user's PodDisruptionBudget may not. Guests evicted in one round
- * are taken to be restarted and ready again at the next one.
+ * The webhook lets the pod go; a user's PodDisruptionBudget may not. It counts the pods of all nodes;
+ * guests evicted in one round are taken to be restarted and ready again at the next one.
  */
 function evictPod(
   state: ControlState,
   nowUs: number,
   guest: FollowedGuest,
-  allowedLeft: number[],
   why: string,
 ): 'answered' | 'refused' {
   const vmi = guestAt(state, guest.index);
@@ -147,7 +144,7 @@ function evictPod(
       ({ budget }) =>
         budget.namespace === vmi.namespace && matchesLabels(budget.matchLabels, labels),
     );
-  const spent = budgets.find(({ index }) => (allowedLeft[index] ?? 0) <= 0);
+  const spent = budgets.find(({ index }) => disruptionsLeft(state, nowUs, index) <= 0);
   if (spent !== undefined) {
     const { name, disruptionsAllowed } = spent.budget;
     const reason = `Cannot evict pod as it would violate the pod's disruption budget ${name}`;
@@ -156,11 +153,19 @@ function evictPod(
     settle(state, nowUs, guest, 'not-movable', reason);
     return 'answered';
   }
-  for (const { index } of budgets) allowedLeft[index] = (allowedLeft[index] ?? 0) - 1;
+  for (const { index } of budgets) state.evictedUs[index]?.push(nowUs);
   decide(state, nowUs, guest.index, { actor: 'drain', action: 'eviction-allowed', reason: why });
   giveUpRoom(state, nowUs, guest);
   settle(state, nowUs, guest, 'restarted', why, false);
   return 'answered';
+}
+
+/** Of the budget: what this round's evictions, on whichever node, have left of it. */
+function disruptionsLeft(state: ControlState, nowUs: number, index: number): number {
+  const { disruptionBudgets, drain } = state.fleet;
+  const evicted = (state.evictedUs[index] ?? []).filter((atUs) => nowUs - atUs < drain.retryUs);
+  state.evictedUs[index] = evicted;
+  return (disruptionBudgets[index]?.disruptionsAllowed ?? 0) - evicted.length;
 }
 
 /** The taint's candidates are those that the evacuation controller filters (spec/kubevirt.md 6). */

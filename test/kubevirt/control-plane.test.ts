@@ -266,6 +266,16 @@ describe('drain clients', () => {
       buildFleet({ guests, disruptionBudgets: [{ ...budget, disruptionsAllowed: 1 }] }),
     );
     expect(timesOf(some, 'guest-settled')).toEqual([0, 5, 10]);
+    // A budget counts the pods of all nodes that are drained beside each other.
+    const apart = guests.map((guest, i) => ({ ...guest, node: i === 0 ? 'node-01' : 'node-02' }));
+    const both = drive(
+      buildFleet({
+        guests: apart,
+        disruptionBudgets: [{ ...budget, disruptionsAllowed: 1 }],
+        drain: { nodes: ['node-01', 'node-02'] },
+      }),
+    );
+    expect(timesOf(both, 'guest-settled')).toEqual([0, 5, 10]);
     const none = drive(
       buildFleet({ guests, disruptionBudgets: [{ ...budget, disruptionsAllowed: 0 }] }),
     );
