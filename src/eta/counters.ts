@@ -1,4 +1,5 @@
 /** What a migration under way tells of itself, from whichever source, in one form. */
+import { InputError } from '../fleet/input-error.js';
 
 /** Bytes, bytes a second, milliseconds; null: the source does not tell. */
 export interface Counters {
@@ -44,12 +45,14 @@ export interface CounterSeries {
 
 const MIB = 2 ** 20;
 
-/** What counters say that cannot be; null: nothing. */
-export function contradictionOf({ memTotal, memRemaining }: Counters): string | null {
+/** The counters as they are. @throws InputError, at a line of the file, where they cannot be */
+export function checkedCounters(file: string, line: number, counters: Counters): Counters {
+  const { memTotal, memRemaining } = counters;
   // Sources round to MiB.
-  if (memRemaining <= memTotal + MIB) return null;
+  if (memRemaining <= memTotal + MIB) return counters;
   const mib = (bytes: number) => `${Math.round(bytes / MIB)} MiB`;
-  return `${mib(memRemaining)} of memory remain of ${mib(memTotal)} in all: one of them is wrong`;
+  const problem = `${mib(memRemaining)} of memory remain of ${mib(memTotal)} in all: one of them is wrong`;
+  throw new InputError(file, '', problem, { line, column: 1 });
 }
 
 /** Appends a sample to the series of its guest; a clock that goes back begins another attempt. */

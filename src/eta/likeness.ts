@@ -5,12 +5,12 @@
 import { DEFAULT_NIC_BYTES_PER_SECOND, NO_AFFINITY } from '../fleet/defaults.js';
 import type { Fleet, FleetNode, Guest } from '../fleet/model.js';
 import { seededUnit } from '../fleet/seeded.js';
+/** What counters say of one migration, apart from the instant they stand at. */
+import { nodeLabels } from '../fleet/usual-labels.js';
 import { settingsFor } from '../kubevirt/policy.js';
 import type { CounterSeries, Counters } from './counters.js';
 import { likelyWorkload } from './likely-workload.js';
 import { normal } from './model-error.js';
-
-/** What counters say of one migration, apart from the instant they stand at. */
 export interface Sketch {
   readonly guest: Guest;
   readonly last: Counters;
@@ -207,7 +207,7 @@ function node(name: string): FleetNode {
   const amounts = ['cpu', 'memory', 'pods', 'hugepages-2Mi', 'hugepages-1Gi', 'ephemeral-storage'];
   return {
     name,
-    labels: { 'kubernetes.io/hostname': name, 'kubevirt.io/schedulable': 'true' },
+    labels: nodeLabels(name, { 'kubevirt.io/schedulable': 'true' }),
     taints: [],
     cordoned: false,
     ready: true,

@@ -4,7 +4,7 @@ import {
   addSample,
   type CounterSeries,
   type Counters,
-  contradictionOf,
+  checkedCounters,
   seriesList,
 } from './counters.js';
 
@@ -88,7 +88,7 @@ function countersOf(file: string, { job, line, rows }: Block): Counters {
     throw new InputError(file, '', `job without "${title}"`, { line, column: 1 });
   };
   const pageSize = optional('Page size') ?? 4096;
-  const counters = {
+  return checkedCounters(file, line, {
     elapsedMs: required('Time elapsed'),
     memTotal: required('Memory total'),
     memProcessed: required('Memory processed'),
@@ -104,8 +104,5 @@ function countersOf(file: string, { job, line, rows }: Block): Counters {
     expectedDowntimeMs: optional('Expected downtime'),
     throttlePercent: optional('Auto converge throttle') ?? 0,
     isDone: job === 'Completed',
-  };
-  const problem = contradictionOf(counters);
-  if (problem !== null) throw new InputError(file, '', problem, { line, column: 1 });
-  return counters;
+  });
 }

@@ -4,7 +4,7 @@ import {
   addSample,
   type CounterSeries,
   type Counters,
-  contradictionOf,
+  checkedCounters,
   seriesList,
 } from './counters.js';
 
@@ -43,7 +43,7 @@ function countersOf(file: string, line: number, text: string): Counters {
   const mib = (name: string): number => required(name) * MIB;
   const mbps = (name: string): number => (required(name) * 1e6) / 8;
   const memRemaining = mib('MemoryRemaining');
-  const counters = {
+  return checkedCounters(file, line, {
     elapsedMs: required('TimeElapsed'),
     memTotal: mib('MemoryTotal'),
     memProcessed: mib('MemoryProcessed'),
@@ -59,8 +59,5 @@ function countersOf(file: string, line: number, text: string): Counters {
     expectedDowntimeMs: optional('ExpectedDowntime'),
     throttlePercent: 0,
     isDone: !values.has('ExpectedDowntime') && values.has('Downtime'),
-  };
-  const problem = contradictionOf(counters);
-  if (problem !== null) throw new InputError(file, '', problem, { line, column: 1 });
-  return counters;
+  });
 }

@@ -12,11 +12,17 @@ export function namespaceLabels(name: string, given: Labels): Labels {
   return { [NAMESPACE_NAME]: name, ...given };
 }
 
-/** Those of the labels that a fleet file has to say. */
-export function toldLabels(name: string, labels: Labels): Labels {
-  return Object.fromEntries(
-    Object.entries(labels).filter(
-      ([key, value]) => value !== name || (key !== HOSTNAME && key !== NAMESPACE_NAME),
-    ),
-  );
+/** Without what `nodeLabels` gives by itself: what a fleet file has to say. */
+export function toldNodeLabels(name: string, labels: Labels): Labels {
+  return without(HOSTNAME, name, labels);
+}
+
+/** Without what `namespaceLabels` gives by itself. */
+export function toldNamespaceLabels(name: string, labels: Labels): Labels {
+  return without(NAMESPACE_NAME, name, labels);
+}
+
+function without(usual: string, name: string, labels: Labels): Labels {
+  const { [usual]: value, ...others } = labels;
+  return value === name ? others : labels;
 }

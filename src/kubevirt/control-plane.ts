@@ -186,7 +186,7 @@ export function settleAll(cp: ControlPlane, nowUs: number): readonly ControlActi
     }
     const wait = current === null || current.message === '' ? reason : current.message;
     if (current !== null && current.stage !== 'started') {
-      tellUnfinished(cp, nowUs, current, wait);
+      tellUnfinished(cp, nowUs, current);
       endAttempt(cp, nowUs, current);
     }
     settle(cp, nowUs, guest, 'waiting', wait);

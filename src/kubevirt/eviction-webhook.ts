@@ -1,4 +1,4 @@
-/** The pod-eviction webhook: what an eviction of a live launcher pod does (spec/kubevirt.md 6). */
+/** What a drain does with a live launcher pod (spec/kubevirt.md 6): the eviction webhook's answer, or the taint's. */
 import type { EvictionStrategy } from '../fleet/model.js';
 
 /**
@@ -18,4 +18,16 @@ export function evictionVerdict(strategy: EvictionStrategy, migratable: boolean)
     case 'External':
       return 'external';
   }
+}
+
+/**
+ * Under KubeVirt's taint nobody evicts: the evacuation controller marks its candidates. `left`: it
+ * passes by this one. `deny`: a candidate that cannot migrate.
+ */
+export function taintVerdict(
+  strategy: EvictionStrategy,
+  migratable: boolean,
+): 'mark' | 'deny' | 'left' {
+  if (strategy === 'None' || strategy === 'External') return 'left';
+  return migratable ? 'mark' : 'deny';
 }

@@ -9,7 +9,7 @@
 import type { EvictionStrategy, Guest } from '../fleet/model.js';
 import { at, type ControlState, decide, guestAt, nodeName, tell } from './control-state.js';
 import { isDraining } from './drain-roll.js';
-import { evictionVerdict } from './eviction-webhook.js';
+import { evictionVerdict, taintVerdict } from './eviction-webhook.js';
 import { matchesLabels } from './label-matching.js';
 import { liveMigratable } from './migratable.js';
 import { giveUpRoom } from './migration-end.js';
@@ -174,12 +174,15 @@ function taintGuest(state: ControlState, nowUs: number, guest: FollowedGuest): v
   const vmi = guestAt(state, guest.index);
   const condition = liveMigratable(state.fleet, vmi);
   const strategy = vmi.evictionStrategy ?? state.fleet.kubevirt.evictionStrategy;
-  if (strategy === 'None' || strategy === 'External') {
-    settle(state, nowUs, guest, 'left', `evictionStrategy ${strategy}`);
-  } else if (condition.status) {
-    guest.marked = true;
-  } else {
-    settle(state, nowUs, guest, 'not-movable', condition.reason || condition.message);
+  switch (taintVerdict(strategy, condition.status)) {
+    case 'left':
+      settle(state, nowUs, guest, 'left', `evictionStrategy ${strategy}`);
+      return;
+    case 'mark':
+      guest.marked = true;
+      return;
+    case 'deny':
+      settle(state, nowUs, guest, 'not-movable', condition.reason || condition.message);
   }
 }
 

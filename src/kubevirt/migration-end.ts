@@ -97,13 +97,8 @@ export function tellFailedBeforeStart(
 }
 
 /** The run is over, and the attempt has not begun: nothing has failed. */
-export function tellUnfinished(
-  state: ControlState,
-  nowUs: number,
-  migration: Migration,
-  reason: string,
-): void {
-  tellEndedBeforeStart(state, nowUs, migration, '', reason);
+export function tellUnfinished(state: ControlState, nowUs: number, migration: Migration): void {
+  tellEndedBeforeStart(state, nowUs, migration, '', '');
 }
 
 function tellEndedBeforeStart(

@@ -107,7 +107,6 @@ function addAt(counts: Int32Array, domain: number, by: number): void {
   if (domain >= 0) counts[domain] = (counts[domain] ?? 0) + by;
 }
 
-/** A node without a hostname label is its own host: hand-written fleets rarely write that label. */
 function topologyDomains(
   index: PodTerms,
   topologyKey: string,
@@ -116,8 +115,7 @@ function topologyDomains(
   if (known !== undefined) return known;
   const idOf = new Map<string, number>();
   const of = Int32Array.from(index.nodes, (node) => {
-    const isHostname = topologyKey === 'kubernetes.io/hostname';
-    const value = node.labels[topologyKey] ?? (isHostname ? node.name : undefined);
+    const value = node.labels[topologyKey];
     if (value === undefined) return -1;
     const id = idOf.get(value) ?? idOf.size;
     idOf.set(value, id);

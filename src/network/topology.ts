@@ -51,6 +51,13 @@ export interface Attachment {
   readonly rackDown: Bundle | null;
 }
 
+/** What of a fleet decides about its links. */
+interface NetworkedFleet {
+  readonly network: NetworkSpec;
+  readonly nodes: readonly { readonly name: string }[];
+  readonly kubevirt: { readonly migrations: { readonly network: string | null } };
+}
+
 type Add = (name: string, capacityBytesPerSecond: number) => number;
 
 /**
@@ -58,13 +65,9 @@ type Add = (name: string, capacityBytesPerSecond: number) => number;
  * `rack/<rack>/up`, `rack/<rack>/down`, `spine` (of a zone: `spine/<zone>`), `wan/<from>/<to>`;
  * members of a bundle are numbered from 1 (`rack/a/up/1`). A node without a NIC gets the smallest
  * of the network (10 Gbit/s where none is known) and hangs at the spine.
- * @param usesMigrationNetwork KubeVirt's `migrations.network` is set
  */
-export function buildTopology(
-  network: NetworkSpec,
-  nodeNames: readonly string[],
-  usesMigrationNetwork = false,
-): Topology {
+export function buildTopology({ network, nodes, kubevirt }: NetworkedFleet): Topology {
+  const usesMigrationNetwork = kubevirt.migrations.network !== null;
   const links: Link[] = [];
   const linkByName = new Map<string, number>();
   const add: Add = (name, capacityBytesPerSecond) => {
@@ -79,7 +82,7 @@ export function buildTopology(
   }
   const assumedBytesPerSecond = smallestNic(network.nics);
   const assumedNics: string[] = [];
-  const hosts = nodeNames.map((node) => {
+  const hosts = nodes.map(({ name: node }) => {
     const proxy = add(`proxy/${node}`, network.proxyBytesPerSecond);
     const given = nicsByNode.get(node) ?? [];
     if (given.length === 0) assumedNics.push(node);

@@ -1,7 +1,7 @@
 /** What Sluice knows of one guest before anything is simulated: `sluice explain`. */
 import type { EvictionStrategy, Fleet, Guest, LiveMigratableCondition } from '../fleet/model.js';
 import { guestDataSizeGB } from '../kubevirt/data-size.js';
-import { evictionVerdict } from '../kubevirt/eviction-webhook.js';
+import { evictionVerdict, taintVerdict } from '../kubevirt/eviction-webhook.js';
 import { matchesLabels } from '../kubevirt/label-matching.js';
 import { launcherRequests, memoryOverheadBytes } from '../kubevirt/launcher-requests.js';
 import { libvirtFlags } from '../kubevirt/libvirt-flags.js';
@@ -217,12 +217,11 @@ const KUBECTL_DRAIN = {
 function explainEviction(fleet: Fleet, guest: Guest): Explanation['eviction'] {
   const strategy = guest.evictionStrategy ?? fleet.kubevirt.evictionStrategy;
   const migratable = liveMigratable(fleet, guest).status;
-  const migrates = strategy === 'LiveMigrate' || strategy === 'LiveMigrateIfPossible';
   return {
     strategy,
     source: guest.evictionStrategy === null ? 'cluster' : 'guest',
     kubectlDrain: KUBECTL_DRAIN[evictionVerdict(strategy, migratable)],
-    drainTaint: migrates && migratable ? 'it migrates' : 'it stays',
+    drainTaint: taintVerdict(strategy, migratable) === 'mark' ? 'it migrates' : 'it stays',
     disruptionBudgets: [...ownBudget(fleet, strategy, migratable), ...userBudgets(fleet, guest)],
   };
 }

@@ -48,10 +48,9 @@ export function sharedNetwork(
   nodesAtOnce: number,
   width = 1,
 ): SharedNetwork {
-  const { parallelMigrationsPerCluster, parallelOutboundMigrationsPerNode, network } =
+  const { parallelMigrationsPerCluster, parallelOutboundMigrationsPerNode } =
     fleet.kubevirt.migrations;
-  const names = fleet.nodes.map(({ name }) => name);
-  const topology = buildTopology(fleet.network, names, network !== null);
+  const topology = buildTopology(fleet);
   // With a limit of 0 nothing moves, which is told elsewhere: the way is then looked at for one.
   const inCluster = Math.max(1, parallelMigrationsPerCluster);
   const outbound = Math.max(1, Math.min(parallelOutboundMigrationsPerNode, inCluster));

@@ -1,13 +1,10 @@
 /** What is checked: the guests that a drain wants to move, and where they may go meanwhile. */
-import type { DrainSpec, EvictionStrategy, Fleet, Guest } from '../fleet/model.js';
-import { evictionVerdict } from '../kubevirt/eviction-webhook.js';
+import type { Fleet, Guest } from '../fleet/model.js';
+import { evictionVerdict, taintVerdict } from '../kubevirt/eviction-webhook.js';
 import { liveMigratable } from '../kubevirt/migratable.js';
 import { closeNode, createPlacement, holdsRoom, type Placement } from '../kubevirt/placement.js';
 import { type MigrationSettings, settingsFor } from '../kubevirt/policy.js';
 import { UNSCHEDULABLE_NODE } from '../kubevirt/scheduler-message.js';
-
-/** `left`: the drain taint asks for guests that are to be migrated, and passes by this one. */
-export type DrainVerdict = ReturnType<typeof evictionVerdict> | 'left';
 
 export interface CheckedGuest {
   readonly index: number;
@@ -16,7 +13,7 @@ export interface CheckedGuest {
   readonly name: string;
   readonly node: string;
   readonly nodeIndex: number;
-  readonly verdict: DrainVerdict;
+  readonly verdict: ReturnType<typeof evictionVerdict | typeof taintVerdict>;
   readonly settings: MigrationSettings;
 }
 
@@ -38,32 +35,19 @@ export function checkScope(fleet: Fleet, seed: number): CheckScope {
   const nodes = asked ? [...drain.nodes].sort() : all.map(({ name }) => name);
   const inScope = new Set(nodes);
   const indexOfNode = new Map(fleet.nodes.map(({ name }, index) => [name, index]));
+  const verdictOf = drain.method === 'taint' ? taintVerdict : evictionVerdict;
   const guests = fleet.guests.flatMap((guest, index) => {
     const node = guest.node ?? '';
     const nodeIndex = indexOfNode.get(node);
     if (nodeIndex === undefined || !inScope.has(node) || !holdsRoom(guest)) return [];
     const strategy = guest.evictionStrategy ?? fleet.kubevirt.evictionStrategy;
-    const verdict = drainVerdict(drain.method, strategy, liveMigratable(fleet, guest).status);
+    const verdict = verdictOf(strategy, liveMigratable(fleet, guest).status);
     const name = `${guest.namespace}/${guest.name}`;
     return [{ index, guest, name, node, nodeIndex, verdict, settings: settingsFor(fleet, guest) }];
   });
   const rolls = drain.atOnce.kind !== 'all' || drain.rebootUs !== null;
   const atOnce = asked && (drain.cordon === 'all' || !rolls);
   return { fleet, seed, nodes, atOnce, guests };
-}
-
-/**
- * What the drain does with a guest. Nobody evicts a pod for the taint: the evacuation controller
- * migrates its candidates, and the others stay where they are (spec/kubevirt.md 6).
- */
-function drainVerdict(
-  method: DrainSpec['method'],
-  strategy: EvictionStrategy,
-  migratable: boolean,
-): DrainVerdict {
-  const verdict = evictionVerdict(strategy, migratable);
-  if (method === 'evict' || verdict !== 'allow') return verdict;
-  return strategy === 'None' ? 'left' : 'deny';
 }
 
 /** Where pods are before anything moves, with the nodes closed that are while `node` is drained. */

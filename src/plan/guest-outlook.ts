@@ -60,7 +60,7 @@ function outlook(
     writingClasses(guest, fleet.host, seed + draw),
   );
   const written = classes
-    .map((each) => distinctPages(each, SHOWN_WINDOW_SECONDS) * 4096)
+    .map((each) => distinctPages(each, SHOWN_WINDOW_SECONDS) * PAGE_BYTES)
     .sort((a, b) => a - b);
   const limit = settings.completionTimeoutPerGiB * guestDataSizeGB(guest, ephemeralBytes(guest));
   const wayAt = (of: BandwidthShare): Way => ({

@@ -12,8 +12,9 @@ import {
   openDirtyPeriod,
   throttledCpuShare,
 } from '../qemu/auto-converge.js';
-import type { DirtyLimitParameters } from '../qemu/dirty-limit.js';
+import { type DirtyLimitParameters, TOLERANCE_MBPS } from '../qemu/dirty-limit.js';
 import type { MigrationConfig } from '../qemu/migration-state.js';
+import { BACKGROUND_SYNC_US } from '../qemu/precopy.js';
 import { PAGE_BYTES } from '../qemu/wire-format.js';
 import { distinctPages, type WritingClass } from './writing-classes.js';
 
@@ -39,10 +40,6 @@ export interface RoundSpan {
   readonly bytesPerSecond: number;
 }
 
-/** Auto-converge's timer for extra syncs, from the second pass on (spec/qemu.md 3.4). */
-const BACKGROUND_SYNC_SECONDS = 5;
-/** A vCPU whose rate is so near to its quota is left as it is, MiB/s (spec/qemu.md 3.5). */
-const QUOTA_TOLERANCE_MIBPS = 25;
 const PAGES_PER_MIB = 2 ** 20 / PAGE_BYTES;
 /** A vCPU sleeps at most 99 times as long as it runs, for the throttle and the quota alike. */
 const LEAST_SHARE = throttledCpuShare(AUTO_CONVERGE_DEFAULTS.maxPercent);
@@ -64,7 +61,7 @@ function quotaShare(
   { quotaMBps, vcpus }: DirtyLimitParameters,
   classes: readonly WritingClass[],
 ): number {
-  const allowedPages = vcpus * (quotaMBps + QUOTA_TOLERANCE_MIBPS) * PAGES_PER_MIB;
+  const allowedPages = vcpus * (quotaMBps + TOLERANCE_MBPS) * PAGES_PER_MIB;
   let low = LEAST_SHARE;
   let high = 1;
   if (distinctPages(classes, high) <= allowedPages) return high;
@@ -83,7 +80,7 @@ export function dirtiedPages(
   { fromSeconds, seconds, bytesPerSecond }: RoundSpan,
 ): number {
   const ticks = throttle.slowing.backgroundSync && fromSeconds > 0;
-  const step = ticks ? BACKGROUND_SYNC_SECONDS : seconds;
+  const step = ticks ? BACKGROUND_SYNC_US / 1e6 : seconds;
   const distinct = (allSeconds: number, ownSeconds: number) =>
     throttle.slowing.dirtyLimit === null
       ? distinctPages(classes, allSeconds, ownSeconds)

@@ -13,7 +13,7 @@ export type TargetPlaces = ReadonlyMap<number, readonly string[]>;
 
 export function targetPlaces({ fleet, seed, nodes, atOnce, guests }: CheckScope): TargetPlaces {
   const names = fleet.nodes.map(({ name }) => name);
-  const topology = buildTopology(fleet.network, names, fleet.kubevirt.migrations.network !== null);
+  const topology = buildTopology(fleet);
   const placeOf = names.map((name) => placeName(topology, name));
   const drained = new Set(atOnce ? nodes : []);
   const placement = createPlacement(fleet, seed);

@@ -5,8 +5,8 @@
  * vCPUs are taken as alike: their rings are full, and they sleep, at the same time.
  */
 const PAGES_PER_MIB = 256;
-/** |quota − rate| that is left as it is, in MB/s. */
-const TOLERANCE_MBPS = 25;
+/** |quota − rate| that is left as it is, in MB/s (QEMU's: 2^20 bytes). */
+export const TOLERANCE_MBPS = 25;
 /** Beyond this relative error the sleep is set from the error itself, else by tenths. */
 const LINEAR_ADJUSTMENT_PERCENT = 50;
 /** A sleep lasts at most so many times as long as a ring takes to fill. */

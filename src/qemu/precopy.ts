@@ -20,7 +20,7 @@ import { beginStop } from './switchover.js';
 import { PAGE_BYTES } from './wire-format.js';
 
 /** Auto-converge's timer for extra syncs (spec 3.4). */
-const BACKGROUND_SYNC_US = 5_000_000;
+export const BACKGROUND_SYNC_US = 5_000_000;
 /** Below this the exact look ahead is as good as waiting. */
 const WORTH_WAITING_US = 40_000;
 /** How far the exact look ahead goes. */

@@ -20,7 +20,7 @@ export interface UnknownLink {
 
 /** All links that the fleet's network has. */
 export function linkNames(fleet: Fleet): readonly string[] {
-  return topologyOf(fleet).links.map(({ name }) => name);
+  return buildTopology(fleet).links.map(({ name }) => name);
 }
 
 /** The first that is wrong; null: none is. */
@@ -33,14 +33,9 @@ export function unknownLink(fleet: Fleet): UnknownLink | null {
     ...network.background.map(({ link }) => ({ list: 'background' as const, link })),
   ];
   if (named.length === 0) return null;
-  const topology = topologyOf(fleet);
+  const topology = buildTopology(fleet);
   const wrong = named.find(({ link }) => linksNamed(topology, link).length === 0);
   return wrong === undefined ? null : { ...wrong, problem: noSuchLink(topology, wrong.link) };
-}
-
-function topologyOf({ network, nodes, kubevirt }: Fleet): Topology {
-  const names = nodes.map((node) => node.name);
-  return buildTopology(network, names, kubevirt.migrations.network !== null);
 }
 
 function noSuchLink(topology: Topology, name: string): string {

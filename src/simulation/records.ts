@@ -116,6 +116,7 @@ function countAttempt(records: Records, guestIndex: number, attempt: number): vo
 function endedBeforeStart(fleet: Fleet, action: AttemptEndedBeforeStart): MigrationRecord {
   const guest = fleet.guests[action.guestIndex];
   const slow = earlySlowTimes(action);
+  const isUnfinished = action.failCause === '';
   return {
     namespace: guest?.namespace ?? '',
     name: guest?.name ?? '',
@@ -125,14 +126,14 @@ function endedBeforeStart(fleet: Fleet, action: AttemptEndedBeforeStart): Migrat
     createdUs: action.createdUs,
     slotUs: action.slotUs,
     startedUs: null,
-    endedUs: action.failCause === '' ? null : action.endedUs,
+    endedUs: isUnfinished ? null : action.endedUs,
     downtimeUs: null,
     qemuDowntimeUs: null,
     guestPauseUs: 0,
     mode: 'PreCopy',
-    outcome: action.failCause === '' ? 'unfinished' : 'failed',
+    outcome: isUnfinished ? 'unfinished' : 'failed',
     failCause: action.failCause,
-    failReason: action.failCause === '' ? '' : action.reason,
+    failReason: action.reason,
     slowCause: mainSlowCause(slow),
     waits: waitsOf(slow),
     rounds: 0,

@@ -46,11 +46,7 @@ export interface Run {
 }
 
 export function createRun(fleet: Fleet, options: RunOptions): Run {
-  const topology = buildTopology(
-    fleet.network,
-    fleet.nodes.map((node) => node.name),
-    fleet.kubevirt.migrations.network !== null,
-  );
+  const topology = buildTopology(fleet);
   const flows = createFlows(topology, options.seed, options.linkStepUs);
   const { background, timeOfDayUs, tcp } = fleet.network;
   const controlPlane = createControlPlane(fleet, options.seed);

@@ -4,6 +4,15 @@ import { type RouteRequest, roundTripTimeUs, strandsBetween } from '../../src/ne
 import { buildTopology, linksNamed, type Topology } from '../../src/network/topology.js';
 import { buildFleet, buildNic } from '../fleet-builder.js';
 
+function topologyOf(network: NetworkSpec, names: readonly string[], usesMigrationNetwork = false) {
+  const migrations = { network: usesMigrationNetwork ? 'migration' : null };
+  return buildTopology({
+    network,
+    nodes: names.map((name) => ({ name })),
+    kubevirt: { migrations },
+  });
+}
+
 const rack = (name: string, uplinkBytesPerSecond: number | null) => ({
   name,
   uplinkBytesPerSecond,
@@ -48,7 +57,7 @@ function names(topology: Topology, source: string, target: string): readonly str
 
 describe('topology', () => {
   it('lists links in a fixed order, with their capacities', () => {
-    const { links, linkByName } = buildTopology(NETWORK, ['a1', 'b1']);
+    const { links, linkByName } = topologyOf(NETWORK, ['a1', 'b1']);
     expect(links.map((link) => [link.name, link.capacityBytesPerSecond])).toEqual([
       ['proxy/a1', 4000],
       ['nic/a1/up', 3000],
@@ -66,7 +75,7 @@ describe('topology', () => {
   });
 
   it('routes between racks over both uplinks and the spine', () => {
-    expect(names(buildTopology(NETWORK, NODES), 'a1', 'b1')).toEqual([
+    expect(names(topologyOf(NETWORK, NODES), 'a1', 'b1')).toEqual([
       'proxy/a1',
       'nic/a1/up',
       'rack/a/up',
@@ -78,7 +87,7 @@ describe('topology', () => {
   });
 
   it('keeps traffic of one rack inside it', () => {
-    expect(names(buildTopology(NETWORK, NODES), 'a2', 'a1')).toEqual([
+    expect(names(topologyOf(NETWORK, NODES), 'a2', 'a1')).toEqual([
       'proxy/a2',
       'nic/a2/up',
       'nic/a1/down',
@@ -87,14 +96,14 @@ describe('topology', () => {
   });
 
   it('leaves out what never limits', () => {
-    const topology = buildTopology({ ...NETWORK, spineBytesPerSecond: null }, NODES);
+    const topology = topologyOf({ ...NETWORK, spineBytesPerSecond: null }, NODES);
     expect(names(topology, 'c1', 'x')).toEqual(['proxy/c1', 'nic/c1/up', 'nic/x/down', 'proxy/x']);
     expect(topology.linkByName.has('rack/c/up')).toBe(false);
     expect(topology.linkByName.has('spine')).toBe(false);
   });
 
   it('assumes the smallest NIC for a node without one, and says so', () => {
-    const topology = buildTopology(NETWORK, NODES);
+    const topology = topologyOf(NETWORK, NODES);
     expect(topology.assumedNics).toEqual(['y']);
     const nic = topology.linkByName.get('nic/y/up') ?? -1;
     expect(topology.links[nic].capacityBytesPerSecond).toBe(2000);
@@ -102,12 +111,12 @@ describe('topology', () => {
   });
 
   it('assumes 10 Gbit/s where no NIC is known at all', () => {
-    const { links } = buildTopology({ ...NETWORK, nics: [], racks: [] }, ['y']);
+    const { links } = topologyOf({ ...NETWORK, nics: [], racks: [] }, ['y']);
     expect(links[1].capacityBytesPerSecond).toBe(1.25e9);
   });
 
   it('takes every link at most once', () => {
-    const topology = buildTopology(NETWORK, NODES);
+    const topology = topologyOf(NETWORK, NODES);
     for (const source of NODES) {
       for (const target of NODES) {
         const route = names(topology, source, target);
@@ -118,7 +127,7 @@ describe('topology', () => {
   });
 
   it('finds links by name, by what a name begins with, and by pattern', () => {
-    const topology = buildTopology(NETWORK, ['a1', 'b1']);
+    const topology = topologyOf(NETWORK, ['a1', 'b1']);
     const found = (name: string) =>
       linksNamed(topology, name).map((link) => topology.links[link].name);
     expect(found('rack/a/up')).toEqual(['rack/a/up']);
@@ -137,7 +146,7 @@ describe('bundled links', () => {
     racks: ['a', 'b'].map((name) => ({ ...rack(name, 8000), uplinkMembers: 4 })),
     spineBytesPerSecond: null,
   };
-  const topology = buildTopology(bonded, ['a1', 'b1']);
+  const topology = topologyOf(bonded, ['a1', 'b1']);
 
   it('share their capacity and spread connections, the same for the same seed', () => {
     const member = topology.linkByName.get('nic/a1/up/2') ?? -1;
@@ -181,7 +190,7 @@ describe('bundled links', () => {
   it('hash by pair of nodes where the bond does, and are one pipe where it is balanced', () => {
     const by = (hashing: 'layer2+3' | 'balanced') => {
       const nics = bonded.nics.map((nic) => ({ ...nic, hashing }));
-      return buildTopology({ ...bonded, nics, racks: [] }, ['a1', 'b1']);
+      return topologyOf({ ...bonded, nics, racks: [] }, ['a1', 'b1']);
     };
     expect(strands(by('layer2+3'), 'a1', 'b1')).toHaveLength(1);
     expect(names(by('balanced'), 'a1', 'b1')).toContain('nic/a1/up');
@@ -199,12 +208,12 @@ describe('several NICs', () => {
   };
 
   it('take the migration network where there is one', () => {
-    expect(names(buildTopology(network, ['a1', 'b1'], true), 'a1', 'b1').slice(0, 3)).toEqual([
+    expect(names(topologyOf(network, ['a1', 'b1'], true), 'a1', 'b1').slice(0, 3)).toEqual([
       'proxy/a1',
       'nic/a1/mig/up',
       'spine',
     ]);
-    expect(names(buildTopology(network, ['a1', 'b1']), 'a1', 'b1').slice(0, 3)).toEqual([
+    expect(names(topologyOf(network, ['a1', 'b1']), 'a1', 'b1').slice(0, 3)).toEqual([
       'proxy/a1',
       'nic/a1/pods/up',
       'rack/a/up',
@@ -231,7 +240,7 @@ describe('zones', () => {
     wans: [wan('east', 'north', 3000), wan('east', 'west', 9000), wan('north', 'west', 4000)],
     spineBytesPerSecond: null,
   };
-  const topology = buildTopology(network, NODES.slice(0, 4));
+  const topology = topologyOf(network, NODES.slice(0, 4));
 
   it('are joined by the quickest way, with its round-trip time', () => {
     expect(names(topology, 'a1', 'b1')).toEqual([

@@ -4,9 +4,8 @@
  * and some there means two things.
  */
 import type { Path } from '../source-document.js';
+import { isPlain, type Plain } from './plain.js';
 import { CONFIGURATION_FIELDS } from './schema-kubevirt.js';
-
-type Tree = Readonly<Record<string, unknown>>;
 
 const IN_SPEC = ['spec', 'configuration'];
 const IN_CONFIGURATION = ['configuration'];
@@ -14,7 +13,7 @@ const IN_CONFIGURATION = ['configuration'];
 /** The path of a setting as it has to be in this file; any other path as it is. */
 export function pathInFile(kubevirt: unknown, path: Path): Path {
   const [first, ...rest] = path;
-  if (first !== 'kubevirt' || !isTree(kubevirt)) return path;
+  if (first !== 'kubevirt' || !isPlain(kubevirt)) return path;
   for (const place of [IN_SPEC, IN_CONFIGURATION, []]) {
     const [field, ...within] = startsWith(rest, place) ? rest.slice(place.length) : [];
     if (typeof field !== 'string' || !CONFIGURATION_FIELDS.includes(field)) continue;
@@ -23,24 +22,22 @@ export function pathInFile(kubevirt: unknown, path: Path): Path {
   return path;
 }
 
-/** A field of the configuration that stands outside of it; null: there is none. */
-export function misplacedField(kubevirt: Tree): Path | null {
+/** What of the configuration stands outside of it, and where it belongs; null: nothing does. */
+export function misplacedField(
+  kubevirt: Plain,
+): { readonly field: string; readonly place: readonly string[] } | null {
   const place = placeIn(kubevirt);
-  if (place.length === 0) return null;
-  const field = CONFIGURATION_FIELDS.find((name) => kubevirt[name] !== undefined);
-  if (field !== undefined) return [field];
-  return place === IN_SPEC && kubevirt.configuration !== undefined ? IN_CONFIGURATION : null;
+  const outside =
+    place === IN_SPEC ? [...CONFIGURATION_FIELDS, 'configuration'] : CONFIGURATION_FIELDS;
+  const field = outside.find((name) => kubevirt[name] !== undefined);
+  return place.length === 0 || field === undefined ? null : { field, place };
 }
 
-function placeIn({ spec, configuration }: Tree): readonly string[] {
-  if (isTree(spec)) return IN_SPEC;
-  return isTree(configuration) ? IN_CONFIGURATION : [];
+function placeIn({ spec, configuration }: Plain): readonly string[] {
+  if (isPlain(spec)) return IN_SPEC;
+  return isPlain(configuration) ? IN_CONFIGURATION : [];
 }
 
 function startsWith(path: Path, start: Path): boolean {
   return start.every((key, i) => path[i] === key);
-}
-
-function isTree(value: unknown): value is Tree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -54,9 +54,9 @@ export function readKubeVirt(
 function refuseMisplaced(context: ReadContext, field: KubeVirtField): void {
   const misplaced = misplacedField(field);
   if (misplaced === null) return;
-  const place = field.spec === undefined ? 'configuration' : 'spec.configuration';
-  const problem = `stands beside ${field.spec === undefined ? 'configuration' : 'spec'}; it belongs into kubevirt.${place}`;
-  throw wrongAt(context, ['kubevirt', ...misplaced], problem);
+  const { place } = misplaced;
+  const problem = `stands beside ${place[0]}; it belongs into kubevirt.${place.join('.')}`;
+  throw wrongAt(context, ['kubevirt', misplaced.field], problem);
 }
 
 function readWorkloadUpdates(field: KubeVirtField): WorkloadUpdateStrategy {

@@ -9,6 +9,7 @@ import { InputError } from '../input-error.js';
 import { errorAt, type Path, type SourceDocument } from '../source-document.js';
 import { ExpressionError, evaluate, type Parameters, type ParameterValue } from './expression.js';
 import { pathInFile } from './kubevirt-place.js';
+import { isPlain } from './plain.js';
 
 /** One `--set PATH=VALUE`; the value is read as YAML (`8`, `true`, `8Gi`, `[a, b]`). */
 export interface Setting {
@@ -38,8 +39,9 @@ export function applyParameters(document: SourceDocument, settings: readonly Set
   return value;
 }
 
+/** A copy of the file's own, to be changed. */
 function isTree(value: unknown): value is Tree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isPlain(value);
 }
 
 function copy(document: SourceDocument, value: unknown, path: Path): unknown {

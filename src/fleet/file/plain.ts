@@ -3,6 +3,11 @@ import { formatSize } from '../units.js';
 
 export type Plain = Readonly<Record<string, unknown>>;
 
+/** An object of the file, which is no list. */
+export function isPlain(value: unknown): value is Plain {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** The fields whose values are not the usual ones; fields without a usual value stay. */
 export function unless(usual: Plain, fields: Plain): Plain {
   return Object.fromEntries(

@@ -15,7 +15,7 @@ import type {
 } from '../model.js';
 import type { Nic } from '../network-spec.js';
 import { formatDuration, formatPageRate, formatRate, formatShare, formatSize } from '../units.js';
-import { toldLabels } from '../usual-labels.js';
+import { toldNamespaceLabels, toldNodeLabels } from '../usual-labels.js';
 import { defaultQemuVersion } from './host.js';
 import { isEmpty, type Plain, unless, writeQuantities } from './plain.js';
 import { usualNicRate, writeNics } from './write-network.js';
@@ -117,7 +117,7 @@ export function writePolicy(policy: MigrationPolicy): Plain {
 export function writeNamespaces(fleet: Fleet): readonly Plain[] {
   const ofGuests = new Set(fleet.guests.map((guest) => guest.namespace));
   return fleet.namespaces
-    .map((one) => ({ ...one, labels: toldLabels(one.name, one.labels) }))
+    .map((one) => ({ ...one, labels: toldNamespaceLabels(one.name, one.labels) }))
     .filter(({ name, labels, quota }) => !(ofGuests.has(name) && isEmpty(labels) && isEmpty(quota)))
     .map(({ name, labels, quota }: Namespace) => ({
       name,
@@ -155,7 +155,7 @@ export function writeNodes(fleet: Fleet): readonly Plain[] {
         },
       ),
       allocatable: writeQuantities(node.allocatable),
-      ...some('labels', unless(shared, toldLabels(node.name, node.labels))),
+      ...some('labels', unless(shared, toldNodeLabels(node.name, node.labels))),
     };
   });
 }

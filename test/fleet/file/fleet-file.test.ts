@@ -2,29 +2,11 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fleetFromFile } from '../../../src/fleet/file/fleet-file.js';
 import { matcher } from '../../../src/fleet/file/names.js';
-import { parseDocument } from '../../../src/fleet/load/document.js';
+import { fleetOf, problem, read, TWO_NODES } from './read-text.js';
 
-const read = (text: string, set: readonly (readonly [string, string])[] = []) =>
-  fleetFromFile(
-    parseDocument('fleet.yaml', text),
-    set.map(([path, value]) => ({ path, value })),
-  );
-const fleetOf = (text: string, set: readonly (readonly [string, string])[] = []) =>
-  read(text, set).fleet;
-const problem = (text: string, set: readonly (readonly [string, string])[] = []): string => {
-  try {
-    read(text, set);
-  } catch (error) {
-    return (error as Error).message;
-  }
-  return 'no error';
-};
 const example = (name: string): string =>
   readFileSync(fileURLToPath(new URL(`../../../fleets/${name}.yaml`, import.meta.url)), 'utf8');
-
-const TWO_NODES = 'sluice: 1\nnodes: [{ name: a }, { name: b }]\n';
 
 describe('groups', () => {
   it('number their members from the number in braces, and take nodes in turn', () => {

@@ -1,25 +1,6 @@
 /** `--set`, and parameters in a fleet file. */
 import { describe, expect, it } from 'vitest';
-import { fleetFromFile } from '../../../src/fleet/file/fleet-file.js';
-import { parseDocument } from '../../../src/fleet/load/document.js';
-
-const read = (text: string, set: readonly (readonly [string, string])[] = []) =>
-  fleetFromFile(
-    parseDocument('fleet.yaml', text),
-    set.map(([path, value]) => ({ path, value })),
-  );
-const fleetOf = (text: string, set: readonly (readonly [string, string])[] = []) =>
-  read(text, set).fleet;
-const problem = (text: string, set: readonly (readonly [string, string])[] = []): string => {
-  try {
-    read(text, set);
-  } catch (error) {
-    return (error as Error).message;
-  }
-  return 'no error';
-};
-
-const TWO_NODES = 'sluice: 1\nnodes: [{ name: a }, { name: b }]\n';
+import { fleetOf, problem, TWO_NODES } from './read-text.js';
 
 describe('parameters and settings', () => {
   const text = `${TWO_NODES}
@@ -61,10 +42,10 @@ guests:
       `spec.configuration.${field}`,
     ];
     for (const path of pathsOf('migrations.parallelMigrationsPerCluster')) {
-      const { kubevirt: read } = fleetOf(`sluice: 1\n${kubevirt}`, [[`kubevirt.${path}`, '7']]);
-      expect(read.migrations.parallelMigrationsPerCluster).toBe(7);
-      if (kubevirt.includes('LiveMigrate')) expect(read.evictionStrategy).toBe('LiveMigrate');
-      else expect(read.workloadUpdates.batchEvictionSize).toBe(2);
+      const { kubevirt: inForce } = fleetOf(`sluice: 1\n${kubevirt}`, [[`kubevirt.${path}`, '7']]);
+      expect(inForce.migrations.parallelMigrationsPerCluster).toBe(7);
+      if (kubevirt.includes('LiveMigrate')) expect(inForce.evictionStrategy).toBe('LiveMigrate');
+      else expect(inForce.workloadUpdates.batchEvictionSize).toBe(2);
     }
   });
 
